@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built alike: Swift 6 mode, strict memory safety, warnings are errors.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A library module and its tests. Names without a product come from this package.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ module: String, _ more: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(module)Tests", dependencies: [.byName(name: module)] + more, resources: resources,
+    swiftSettings: strict)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+// The order below is the import order: a module imports only modules that stand further down.
+let package = Package(
+  name: "ward",
+  products: [
+    .executable(name: "ward", targets: ["ward"]),
+    .executable(name: "ward-verity", targets: ["ward-verity"]),
+    .executable(name: "wardctl", targets: ["wardctl"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Main programs. `ward` is a C main, so that the exact bytes of argv reach the parser.
+    .executableTarget(name: "ward", dependencies: ["RuntimeCommand"]),
+    .executableTarget(
+      name: "ward-verity", dependencies: ["VerityDevice", "VerifiedImage", "Policy", "Linux", "Bytes", "StrictJSON"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "wardctl",
+      dependencies: [
+        "PolicyAuthoring", "VerityDevice", "VerifiedImage", "Attestation", "DecisionLog", "NodeConfiguration", "Policy",
+        "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes", argumentParser,
+      ],
+      swiftSettings: strict),
+
+    // From argv to a command, one file a verb.
+    module(
+      "RuntimeCommand",
+      [
+        "Container", "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON",
+        "Linux", "Bytes",
+      ]),
+    // The launch: takes only plans that were admitted and recorded.
+    module(
+      "Container",
+      ["DecisionLog", "VerifiedImage", "Scratch", "NodeConfiguration", "Policy", "StrictJSON", "Linux", "Bytes"]),
+    module("VerifiedImage", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    module("VerityDevice", ["VerifiedImage", "CCryptsetup", "Policy", "Digest", "Linux", "Bytes"]),
+    module("Scratch", ["Policy", "Linux", "Bytes"]),
+    // The record that stands before every act.
+    module("DecisionLog", ["Attestation", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    // The only source of an AttestedPolicy.
+    module("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    module("NodeConfiguration", ["StrictJSON", "Linux", "Bytes"]),
+    // From YAML to the bundle.
+    module("PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "CSeccomp", "Digest", "Bytes", yams]),
+    // Pure: the bundle, the patterns, the decision, the plan.
+    module("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"]),
+    module("RuntimeSpec", ["StrictJSON", "Bytes"]),
+    module("StrictJSON", ["Bytes"]),
+    module("Digest", ["CCrypto", "Bytes"]),
+    module("Linux", ["CLinux", "Bytes"]),
+    module("Bytes"),
+
+    // C: raw system calls, and the libraries by their own headers.
+    .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CCryptsetup", pkgConfig: "libcryptsetup", providers: [.apt(["libcryptsetup-dev"])]),
+
+    tests("RuntimeCommand", ["Bytes"]),
+    tests("Container", ["Policy", "Linux", "Bytes"]),
+    tests("VerifiedImage", ["Policy", "Linux", "Bytes"]),
+    tests("DecisionLog", ["Attestation", "Policy", "StrictJSON", "Linux", "Bytes"]),
+    tests("Attestation", ["NodeConfiguration", "Policy", "Digest", "Linux", "Bytes"]),
+    tests("PolicyAuthoring", ["Policy", "StrictJSON", "Bytes"]),
+    tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
+    tests("RuntimeSpec", ["StrictJSON", "Bytes"]),
+    tests("StrictJSON", ["Bytes"]),
+    tests("Digest", ["Bytes"]),
+    tests("Linux", ["Bytes"]),
+    tests("Bytes"),
+  ]
+)

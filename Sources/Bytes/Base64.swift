@@ -1,0 +1,57 @@
+/// Base64 with the standard alphabet and padding (RFC 4648, section 4).
+public enum Base64 {
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  /// The padded text of the bytes.
+  public static func encode(_ bytes: [UInt8]) -> ByteString {
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var bits: UInt32 = 0
+      for offset in 0..<3 { bits = bits << 8 | (offset < group.count ? UInt32(group[start + offset]) : 0) }
+      for position in 0..<4 {
+        let used = position <= group.count
+        text.append(used ? alphabet[Int(bits >> UInt32(18 - 6 * position) & 63)] : UInt8(ascii: "="))
+      }
+    }
+    return ByteString(text)
+  }
+
+  /// The bytes of canonical text, or nil: missing padding, foreign characters and unused bits that are not zero
+  /// are refused, so that no two texts stand for the same bytes.
+  public static func decode(_ text: ByteString) -> [UInt8]? {
+    guard text.count.isMultiple(of: 4) else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3)
+    for start in stride(from: 0, to: text.count, by: 4) {
+      var bits: UInt32 = 0
+      var padding = 0
+      for offset in 0..<4 {
+        let character = text.bytes[start + offset]
+        if character == UInt8(ascii: "="), start + 4 == text.count, offset >= 2 {
+          padding += 1
+          bits <<= 6
+        } else {
+          guard padding == 0, let value = value(of: character) else { return nil }
+          bits = bits << 6 | value
+        }
+      }
+      let group = [UInt8(bits >> 16 & 255), UInt8(bits >> 8 & 255), UInt8(bits & 255)]
+      guard group[(3 - padding)...].allSatisfy({ $0 == 0 }) else { return nil }
+      bytes += group[..<(3 - padding)]
+    }
+    return bytes
+  }
+
+  private static func value(of character: UInt8) -> UInt32? {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+    case UInt8(ascii: "+"): 62
+    case UInt8(ascii: "/"): 63
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// A string of bytes as it came from outside.
+///
+/// Two byte strings are equal when every byte is equal. Swift's `String` compares by canonical equivalence
+/// (`"\u{212A}" == "K"`), so no decision that matters for security is made over `String`.
+public struct ByteString: Hashable, Sendable {
+  /// The bytes, of any value.
+  public var bytes: [UInt8]
+
+  /// Wraps bytes as they are.
+  public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+
+  /// Takes the UTF-8 bytes of a string of this program's own.
+  public init(_ string: String) { self.bytes = Array(string.utf8) }
+
+  /// The number of bytes.
+  public var count: Int { bytes.count }
+
+  /// Whether there are no bytes.
+  public var isEmpty: Bool { bytes.isEmpty }
+
+  /// Whether the first bytes are those of the prefix.
+  public func hasPrefix(_ prefix: ByteString) -> Bool { bytes.starts(with: prefix.bytes) }
+
+  /// Whether the last bytes are those of the suffix.
+  public func hasSuffix(_ suffix: ByteString) -> Bool {
+    bytes.count >= suffix.count && bytes[(bytes.count - suffix.count)...].elementsEqual(suffix.bytes)
+  }
+
+  /// The parts between separators; empty parts are kept.
+  public func split(_ separator: UInt8) -> [ByteString] {
+    bytes.split(separator: separator, omittingEmptySubsequences: false).map(ByteString.init)
+  }
+
+  /// The parts before and after the first separator, or nil where there is none.
+  public func splitFirst(_ separator: UInt8) -> (ByteString, ByteString)? {
+    guard let index = bytes.firstIndex(of: separator) else { return nil }
+    return (ByteString(bytes[..<index]), ByteString(bytes[(index + 1)...]))
+  }
+
+  /// Both byte strings in a row.
+  public static func + (left: ByteString, right: ByteString) -> ByteString { ByteString(left.bytes + right.bytes) }
+}
+
+extension ByteString: Comparable {
+  /// Order by byte value, as `memcmp`.
+  public static func < (left: ByteString, right: ByteString) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+}
+
+extension ByteString: ExpressibleByStringLiteral {
+  /// Takes the UTF-8 bytes of a literal.
+  public init(stringLiteral value: StaticString) { self.init(String(describing: value)) }
+}
+
+extension ByteString: CustomStringConvertible {
+  /// A form that is safe to print: printable ASCII as it is, a backslash doubled, every other byte as `\xHH`.
+  ///
+  /// Nothing outside ASCII is passed on, so that no terminal sequence, bidirectional mark or line break of an
+  /// attacker reaches a terminal or a log.
+  public var description: String {
+    var text = ""
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "\\"): text += "\\\\"
+      case 0x20...0x7E: text.unicodeScalars.append(Unicode.Scalar(byte))
+      default: text += "\\x" + Hex.encode([byte])
+      }
+    }
+    return text
+  }
+}
