@@ -1,0 +1,92 @@
+public import Bytes
+internal import CLinux
+
+/// An open file that this value owns: closed once, when the value ends.
+///
+/// Every descriptor is close-on-exec from its first moment; a child gets only what it is handed explicitly
+/// (CVE-2024-21626 was a leaked directory descriptor).
+public struct FileDescriptor: ~Copyable, Sendable {
+  /// The number in this process's table.
+  public let rawValue: Int32
+
+  /// Takes ownership of a number that the kernel has just returned or that was inherited.
+  public init(owning rawValue: Int32) { self.rawValue = rawValue }
+
+  deinit {
+    // An error of close(2) cannot be acted on here: the descriptor is gone in any case (close(2), "Dealing with
+    // error returns"). Writers that must know call `synchronize` before.
+    _ = clinux_close(rawValue)
+  }
+
+  /// Gives up ownership: the caller closes the number, or leaves it to exec.
+  public consuming func release() -> Int32 {
+    let number = rawValue
+    discard self
+    return number
+  }
+
+  /// A second descriptor of the same open file, close-on-exec.
+  public borrowing func duplicate() throws(SystemError) -> FileDescriptor {
+    FileDescriptor(owning: Int32(try check(clinux_fcntl(rawValue, F_DUPFD_CLOEXEC, 0), "fcntl", name)))
+  }
+
+  /// Makes the file also available as the given number in this process, for a program that follows by exec.
+  public borrowing func duplicate(onto number: Int32) throws(SystemError) {
+    if number == rawValue { return try setCloseOnExec(false) }
+    try check(clinux_dup3(rawValue, number, 0), "dup3", name)
+  }
+
+  /// Decides whether the next exec closes the descriptor.
+  public borrowing func setCloseOnExec(_ close: Bool) throws(SystemError) {
+    try check(clinux_fcntl(rawValue, F_SETFD, close ? Int(FD_CLOEXEC) : 0), "fcntl", name)
+  }
+
+  /// `fd N`, for messages.
+  public var name: ByteString { ByteString("fd \(rawValue)") }
+
+  /// Where this file can be found by path in this process: `/proc/self/fd/N`.
+  public var procPath: ByteString { ByteString("/proc/self/fd/\(rawValue)") }
+}
+
+/// Two descriptors that the kernel made together: of a pipe the first reads and the second writes.
+public struct DescriptorPair: ~Copyable, Sendable {
+  public var first: FileDescriptor
+  public var second: FileDescriptor
+}
+
+extension FileDescriptor {
+  /// Closes, or marks close-on-exec, every descriptor from `first` upward (close_range(2), Linux 5.11).
+  public static func closeOnExec(from first: Int32) throws(SystemError) {
+    try check(
+      clinux_close_range(UInt32(bitPattern: first), UInt32.max, 4 /* CLOSE_RANGE_CLOEXEC */), "close_range", "")
+  }
+
+  /// Both ends of a pipe: what is written to the second can be read from the first.
+  public static func pipe() throws(SystemError) -> DescriptorPair {
+    var ends: [Int32] = [-1, -1]
+    try check(unsafe clinux_pipe2(&ends, O_CLOEXEC), "pipe2", "")
+    return DescriptorPair(first: FileDescriptor(owning: ends[0]), second: FileDescriptor(owning: ends[1]))
+  }
+
+  /// An anonymous file in memory (memfd_create(2)) that can be sealed.
+  public static func memory(named name: ByteString) throws(SystemError) -> FileDescriptor {
+    let flags = UInt32(MFD_CLOEXEC | MFD_ALLOW_SEALING)
+    let result = try unsafe withPath(name) { path in unsafe clinux_memfd_create(path, flags) }
+    return FileDescriptor(owning: Int32(try check(result, "memfd_create", name)))
+  }
+
+  /// Forbids for ever to change the contents or the size of a memory file.
+  public borrowing func seal() throws(SystemError) {
+    try check(clinux_fcntl(rawValue, Seals.add, Seals.all), "fcntl F_ADD_SEALS", name)
+  }
+
+  /// Whether contents and size can never change again; false also for a file that knows no seals.
+  public borrowing func isSealed() -> Bool { clinux_fcntl(rawValue, Seals.get, 0) & Seals.all == Seals.all }
+}
+
+/// File seals (fcntl(2)): seal, shrink, grow, write.
+private enum Seals {
+  static let add: Int32 = 1033
+  static let get: Int32 = 1034
+  static let all = 0x1 | 0x2 | 0x4 | 0x8
+}
