@@ -9,6 +9,9 @@ public struct ByteString: Hashable, Sendable {
   /// Wraps bytes as they are.
   public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
+  /// Wraps an array as it is, without a copy.
+  @inlinable public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
   /// Takes the UTF-8 bytes of a string of this program's own.
   public init(_ string: String) { self.bytes = Array(string.utf8) }
 

@@ -1,0 +1,115 @@
+import Bytes
+
+/// Writes JSON text.
+///
+/// A string that is not UTF-8 is written with U+FFFD for each part that is ill-formed: the output is always JSON.
+/// Nothing that the parser returns is changed so.
+public enum JSONWriter {
+  /// The text on one line, members in their order.
+  public static func encode(_ value: JSONValue) -> [UInt8] {
+    var emitter = JSONEmitter(isSorted: false, indent: nil)
+    emitter.write(value, level: 0)
+    return emitter.text
+  }
+
+  /// The text with a line for each member and element, two spaces a level, and a line feed at the end.
+  public static func encodePretty(_ value: JSONValue) -> [UInt8] {
+    var emitter = JSONEmitter(isSorted: false, indent: 2)
+    emitter.write(value, level: 0)
+    return emitter.text + [UInt8(ascii: "\n")]
+  }
+}
+
+/// The canonical form of RFC 8785: equal values have equal bytes.
+///
+/// Integers are written with all their digits. Beyond 2^53 in size, RFC 8785 would round them as ECMAScript does;
+/// documents that others shall recompute keep within that range.
+public enum CanonicalJSON {
+  /// The canonical text.
+  public static func encode(_ value: JSONValue) -> [UInt8] {
+    var emitter = JSONEmitter(isSorted: true, indent: nil)
+    emitter.write(value, level: 0)
+    return emitter.text
+  }
+
+  /// The order of keys in canonical text: by UTF-16 code units.
+  ///
+  /// For UTF-8 that is the order of bytes, but for characters beyond U+FFFF, which stand before U+E000 (by their
+  /// surrogates) and not after U+FFFF.
+  static func precedes(_ left: ByteString, _ right: ByteString) -> Bool {
+    func rank(_ byte: UInt8) -> UInt8 { byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte }
+    return left.bytes.lexicographicallyPrecedes(right.bytes) { rank($0) < rank($1) }
+  }
+}
+
+/// The one writer behind all forms.
+struct JSONEmitter {
+  private(set) var text: [UInt8] = []
+  let isSorted: Bool
+  let indent: Int?
+
+  init(isSorted: Bool, indent: Int?) {
+    self.isSorted = isSorted
+    self.indent = indent
+  }
+
+  mutating func write(_ value: JSONValue, level: Int) {
+    switch value {
+    case .null: text += "null".utf8
+    case .bool(let bool): text += (bool ? "true" : "false").utf8
+    case .integer(let number): text += String(number).utf8
+    case .string(let string): write(string)
+    case .array(let elements):
+      text.append(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        separate(index, level: level + 1)
+        write(element, level: level + 1)
+      }
+      if !elements.isEmpty { newline(level: level) }
+      text.append(UInt8(ascii: "]"))
+    case .object(let object):
+      let members =
+        isSorted ? object.members.sorted { CanonicalJSON.precedes($0.key, $1.key) } : object.members
+      text.append(UInt8(ascii: "{"))
+      for (index, member) in members.enumerated() {
+        separate(index, level: level + 1)
+        write(member.key)
+        text += (indent == nil ? ":" : ": ").utf8
+        write(member.value, level: level + 1)
+      }
+      if !members.isEmpty { newline(level: level) }
+      text.append(UInt8(ascii: "}"))
+    }
+  }
+
+  private mutating func separate(_ index: Int, level: Int) {
+    if index > 0 { text.append(UInt8(ascii: ",")) }
+    newline(level: level)
+  }
+
+  private mutating func newline(level: Int) {
+    guard let indent else { return }
+    text.append(UInt8(ascii: "\n"))
+    text += repeatElement(UInt8(ascii: " "), count: indent * level)
+  }
+
+  private mutating func write(_ string: ByteString) {
+    text.append(UInt8(ascii: "\""))
+    let isASCII = string.bytes.allSatisfy { $0 < 0x80 }
+    let bytes = isASCII ? string.bytes : Array(String(decoding: string.bytes, as: UTF8.self).utf8)
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "\""): text += "\\\"".utf8
+      case UInt8(ascii: "\\"): text += "\\\\".utf8
+      case 0x08: text += "\\b".utf8
+      case 0x09: text += "\\t".utf8
+      case 0x0A: text += "\\n".utf8
+      case 0x0C: text += "\\f".utf8
+      case 0x0D: text += "\\r".utf8
+      case 0x00..<0x20: text += "\\u00\(Hex.encode([byte]))".utf8
+      case _: text.append(byte)
+      }
+    }
+    text.append(UInt8(ascii: "\""))
+  }
+}
