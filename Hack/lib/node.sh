@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Sourced by what needs a Ward node for itself: the quickstart, the benches and the kernel tests.
+#
+# A private node is a mount namespace with empty /etc/ward and /run/ward: nothing of the machine is touched, and
+# everything is gone when the script ends. Orphans come to the script (a subreaper), as they come to init on a node.
+# Where the machine has no /dev/tpmrm0 the vTPM is a swtpm of the node's own.
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+# node ARGUMENT...: from here on the script runs on a private node. The arguments are the script's own.
+node() {
+  if [[ ${WARD_NODE:-} != "$$" ]]; then
+    # PR_SET_CHILD_SUBREAPER is 36; it survives exec.
+    exec env WARD_NODE="$$" python3 -c '
+import ctypes, os, sys
+if ctypes.CDLL(None).prctl(36, 1, 0, 0, 0): sys.exit("prctl failed")
+os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "bash"] + sys.argv[1:])' \
+      "$(readlink -f "$0")" "$@"
+  fi
+  bin=${WARD_BIN:-$("$checkout/Hack/build")}
+  PATH=$bin:$PATH
+  work=$(mktemp -d)
+  images=$work/images
+  mkdir -p /etc/ward /run/ward "$images"
+  mount -t tmpfs -o mode=0700 tmpfs /run/ward
+  mount -t tmpfs -o mode=0755 tmpfs /etc/ward
+  tpm=device:/dev/tpmrm0
+  if [[ ! -e /dev/tpmrm0 ]]; then
+    mkdir "$work/tpm"
+    tpm=swtpm:$work/tpm/socket
+    start_tpm
+  fi
+  integrity=memory
+  if [[ -e /dev/mapper/control ]]; then integrity=dm-verity; fi
+  trap node_end EXIT
+}
+
+# start_tpm: starts the node's swtpm, with the state that it has.
+start_tpm() {
+  swtpm socket --tpm2 --server "type=unixio,path=$work/tpm/socket" --ctrl "type=unixio,path=$work/tpm/control" \
+    --tpmstate "dir=$work/tpm" --flags not-need-init,startup-clear --daemon --pid "file=$work/tpm/pid"
+}
+
+# configure [MEMBER...]: writes the node configuration; a further member is given as `"key":value`.
+configure() {
+  local member further=
+  for member; do further+=,$member; done
+  printf '{"tpm":"%s","images":["%s"],"verity":"%s"%s}\n' "$tpm" "$images" "$bin/ward-verity" "$further" \
+    >/etc/ward/ward.json
+}
+
+node_end() {
+  local id
+  for id in $(ward list -q 2>/dev/null); do ward delete --force "$id" >/dev/null 2>&1; done
+  wardctl image close --all >/dev/null 2>&1
+  if [[ -e $work/tpm/pid ]]; then kill "$(cat "$work/tpm/pid")" 2>/dev/null; fi
+  rm -rf "$work"
+}
