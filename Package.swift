@@ -70,7 +70,7 @@ let package = Package(
     module("DecisionLog", ["Attestation", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     // The only source of an AttestedPolicy.
     module("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
-    module("NodeConfiguration", ["StrictJSON", "Linux", "Bytes"]),
+    module("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
     // From YAML to the bundle.
     module("PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "CSeccomp", "Digest", "Bytes", yams]),
     // Pure: the bundle, the patterns, the decision, the plan.
@@ -92,6 +92,7 @@ let package = Package(
     tests("VerifiedImage", ["Policy", "Linux", "Bytes"]),
     tests("DecisionLog", ["Attestation", "Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("Attestation", ["NodeConfiguration", "Policy", "Digest", "Linux", "Bytes"]),
+    tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("PolicyAuthoring", ["Policy", "StrictJSON", "Bytes"]),
     tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("RuntimeSpec", ["StrictJSON", "Bytes"]),
