@@ -95,7 +95,7 @@ let package = Package(
     tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("PolicyAuthoring", ["Policy", "StrictJSON", "Bytes"]),
     tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
-    tests("RuntimeSpec", ["StrictJSON", "Bytes"]),
+    tests("RuntimeSpec", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("StrictJSON", ["Bytes"]),
     tests("Digest", ["Bytes"]),
     tests("Linux", ["Bytes"]),
