@@ -17,6 +17,11 @@ extension JSONObjectDecodable {
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject(Self.init(members:))
   }
+
+  /// Reads a document that holds one object of the type; errors name the file and the place in it.
+  public static func decode(_ bytes: [UInt8], file: String) throws(JSONError) -> Self {
+    try StrictJSON.decode(Self.self, from: bytes, named: file)
+  }
 }
 
 extension JSONValue {
