@@ -179,6 +179,11 @@ long clinux_loop_clear(int loop);
 long clinux_clock(int clock, int64_t *seconds, int64_t *nanoseconds);
 long clinux_random(void *buffer, size_t count);
 
+/* Device control of cgroup v2: struct bpf_insn in a row, and the descriptor of the loaded program. */
+long clinux_bpf_load_device_program(const void *instructions, uint32_t count);
+/* Beside the programs of the cgroups above, each of which must admit a use. */
+long clinux_bpf_attach_device_program(int cgroup, int program);
+
 /* Environment of this process: the pointer array as the kernel handed it over. */
 char **clinux_environment(void);
 

@@ -1,0 +1,67 @@
+internal import Bytes
+internal import Linux
+public import Policy
+
+extension Cgroup {
+  /// Makes the cgroup with its limits, without any process in it.
+  ///
+  /// On failure it may exist in part: `remove` clears it.
+  ///
+  /// - Throws: `unsuitable` where the cgroup is in use, or where a limit needs a controller that the node lacks.
+  public static func create(_ plan: CgroupPlan) throws(ContainerError) -> Cgroup {
+    guard isUsable(plan.path) else {
+      throw .unsuitable("cgroup \(plan.path): expected a clean absolute path below the root")
+    }
+    let cgroup = try system { () throws(SystemError) in try Cgroup(path: plan.path) }
+    switch cgroup.layout {
+    case .unified: try cgroup.createUnified(plan)
+    case .legacy: try cgroup.createLegacy(plan)
+    }
+    return cgroup
+  }
+
+  /// Makes the directory in one hierarchy, with its parents.
+  ///
+  /// One that is there already may belong to somebody else, and ending the container would end it: only one that the
+  /// kernel lets go, which means that it is empty, is taken over.
+  func makeDirectory(
+    in mountPoint: ByteString, eachParent: (ByteString) throws(SystemError) -> Void = { _ in }
+  ) throws(ContainerError) {
+    let base = try system { () throws(SystemError) in
+      try FileDescriptor.open(mountPoint, [.path, .directory])
+    }
+    let relative = ByteString(path.bytes.dropFirst())
+    do {
+      try make(relative, in: base, eachParent)
+    } catch  where error.errno == ErrorNumber.EEXIST {
+      do {
+        try base.removeDirectory(relative)
+        try make(relative, in: base, eachParent)
+      } catch {
+        throw .unsuitable("cgroup \(path) is in use by others (\(error))")
+      }
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private func make(
+    _ relative: ByteString, in base: borrowing FileDescriptor, _ eachParent: (ByteString) throws(SystemError) -> Void
+  ) throws(SystemError) {
+    do {
+      try base.makeDirectory(relative, mode: 0o755)
+    } catch  where error.errno == ErrorNumber.ENOENT {
+      var parent = ByteString("")
+      for part in relative.parentPath.split(UInt8(ascii: "/")) {
+        parent = parent.isEmpty ? part : parent + "/" + part
+        do {
+          try base.makeDirectory(parent, mode: 0o755)
+        } catch  where error.errno == ErrorNumber.EEXIST {
+          // Somebody else's, such as the pod's: only the last part has to be new.
+        }
+        try eachParent(parent)
+      }
+      try base.makeDirectory(relative, mode: 0o755)
+    }
+  }
+}
