@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced by what needs a Ward node for itself: the quickstart, the benches and the kernel tests.
 #
-# A private node is a mount namespace with empty /etc/ward and /run/ward: nothing of the machine is touched, and
-# everything is gone when the script ends. Orphans come to the script (a subreaper), as they come to init on a node.
+# A private node is a mount namespace with a /run of its own, and with /etc and /var/lib covered by RAM disks that take
+# every write: nothing of the machine is touched, and everything is gone when the script ends. Orphans come to the script (a subreaper), as they come to init on a node.
 # Where the machine has no /dev/tpmrm0 the vTPM is a swtpm of the node's own.
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -21,9 +21,13 @@ os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "bash"] 
   PATH=$bin:$PATH
   work=$(mktemp -d)
   images=$work/images
-  mkdir -p /etc/ward /run/ward "$images"
-  mount -t tmpfs -o mode=0700 tmpfs /run/ward
-  mount -t tmpfs -o mode=0755 tmpfs /etc/ward
+  mkdir -p "$images" "$work/cover"
+  mount -t tmpfs -o mode=0755 tmpfs "$work/cover"
+  cover /etc
+  cover /var/lib
+  mount -t tmpfs -o mode=0755 tmpfs /run
+  mkdir -p /etc/ward
+  mkdir -m 0700 /run/ward
   tpm=device:/dev/tpmrm0
   if [[ ! -e /dev/tpmrm0 ]]; then
     mkdir "$work/tpm"
@@ -33,6 +37,12 @@ os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "bash"] 
   integrity=memory
   if [[ -e /dev/mapper/control ]]; then integrity=dm-verity; fi
   trap node_end EXIT
+}
+
+# cover DIRECTORY: from here on it takes writes in RAM.
+cover() {
+  mkdir -p "$work/cover$1/upper" "$work/cover$1/work"
+  mount -t overlay -o "lowerdir=$1,upperdir=$work/cover$1/upper,workdir=$work/cover$1/work" overlay "$1"
 }
 
 # start_tpm: starts the node's swtpm, with the state that it has.
@@ -54,5 +64,6 @@ node_end() {
   for id in $(ward list -q 2>/dev/null); do ward delete --force "$id" >/dev/null 2>&1; done
   wardctl image close --all >/dev/null 2>&1
   if [[ -e $work/tpm/pid ]]; then kill "$(cat "$work/tpm/pid")" 2>/dev/null; fi
+  umount --lazy /etc /var/lib "$work/cover" 2>/dev/null
   rm -rf "$work"
 }

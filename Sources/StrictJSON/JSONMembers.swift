@@ -1,34 +1,38 @@
-public import Bytes
+import Bytes
 
 /// The members of an object, taken one by one; what is not taken at the end is an error.
 ///
 /// Only ``JSONValue/decodeObject(_:)`` makes one, and it checks what is left over: no decoder can forget to.
 public struct JSONMembers {
-  @usableFromInline let members: [(key: ByteString, value: JSONValue)]
-  @usableFromInline var isTaken: [Bool]
-  @usableFromInline var known: [String] = []
+  private let members: [(key: ByteString, value: JSONValue)]
+  private var isTaken: [Bool]
+  private var known: [String] = []
 
-  @usableFromInline init(_ object: JSONObject) {
+  init(_ object: JSONObject) {
     members = object.members
     isTaken = Array(repeating: false, count: members.count)
     known.reserveCapacity(8)
   }
 
   /// The value of a field that must be there. Null is a value of the wrong type, unless the type is ``JSONValue``.
-  @inlinable public mutating func required<Value: JSONDecodable>(
+  public mutating func required<Value: JSONDecodable>(
     _ key: String, as type: Value.Type = Value.self
   ) throws(JSONError) -> Value {
     guard let value = try optional(key, as: type) else {
-      throw missing(key)
+      // A field in another case is the likelier mistake, and the better message.
+      if let variant = members.first(where: { isCaseVariant($0.key, of: key) }) { throw unknown(variant.key) }
+      throw JSONError(.missing).under(ByteString(key))
     }
     return value
   }
 
   /// The value of a field, or nil where the field is missing. Null is not missing.
-  @inlinable public mutating func optional<Value: JSONDecodable>(
+  public mutating func optional<Value: JSONDecodable>(
     _ key: String, as type: Value.Type = Value.self
   ) throws(JSONError) -> Value? {
-    guard let index = take(key) else { return nil }
+    known.append(key)
+    guard let index = members.firstIndex(where: { $0.key == key }) else { return nil }
+    isTaken[index] = true
     do { return try Value(json: members[index].value) } catch { throw error.under(members[index].key) }
   }
 
@@ -39,20 +43,7 @@ public struct JSONMembers {
     throw JSONError(.refused(reason)).under(ByteString(key))
   }
 
-  @usableFromInline mutating func take(_ key: String) -> Int? {
-    known.append(key)
-    guard let index = members.firstIndex(where: { $0.key == key }) else { return nil }
-    isTaken[index] = true
-    return index
-  }
-
-  @usableFromInline func missing(_ key: String) -> JSONError {
-    // A field in another case is the likelier mistake, and the better message.
-    if let variant = members.first(where: { isCaseVariant($0.key, of: key) }) { return unknown(variant.key) }
-    return JSONError(.missing).under(ByteString(key))
-  }
-
-  @usableFromInline func finish() throws(JSONError) {
+  func finish() throws(JSONError) {
     guard let index = isTaken.firstIndex(of: false) else { return }
     throw unknown(members[index].key)
   }
