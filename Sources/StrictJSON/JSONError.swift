@@ -99,7 +99,7 @@ extension JSONError: CustomStringConvertible {
 
   /// The pointer, cut where the keys are an attacker's book.
   private var shortPointer: String {
-    let limit = 256
+    let limit = 128
     let text = pointer.text
     return text.count > limit ? "\(ByteString(text.bytes[..<limit]))..." : text.description
   }
