@@ -175,6 +175,18 @@ long clinux_loop_configure(int loop, int file);
 long clinux_loop_status(int loop, char name[64], uint32_t *flags, uint64_t *inode);
 long clinux_loop_clear(int loop);
 
+/* Device-mapper, by /dev/mapper/control. Type and parameters are of the only target, and terminated. */
+struct clinux_dm_table {
+  uint32_t major, minor;
+  uint32_t read_only, targets;
+  uint64_t start, sectors;
+  char type[17];
+  char parameters[2048];
+};
+long clinux_dm_table(int control, const char *name, struct clinux_dm_table *out);
+/* Removes a device, or has the kernel remove it when its last user closes it. */
+long clinux_dm_remove(int control, const char *name);
+
 /* Time. */
 long clinux_clock(int clock, int64_t *seconds, int64_t *nanoseconds);
 long clinux_random(void *buffer, size_t count);

@@ -1,0 +1,56 @@
+public import Bytes
+public import Linux
+
+/// Why an image cannot be used.
+public enum ImageError: Error, Equatable, Sendable {
+  /// Which part of an image file a block belongs to.
+  public enum Area: String, Sendable {
+    case data
+    case hashTree = "hash tree"
+  }
+
+  case system(SystemError)
+  /// No image directory has a file of this name.
+  case missing(name: ByteString, directories: [ByteString])
+  /// The entry of an image directory is not a regular file.
+  case notRegular(path: ByteString)
+  /// The file is not exactly as long as the pinned geometry says; in bytes.
+  case size(path: ByteString, expected: UInt64, actual: UInt64)
+  /// A block does not have the pinned digest; blocks of 4096 bytes, counted from the start of the area.
+  case corrupt(path: ByteString, Area, block: UInt64)
+  /// What was verified could be written to a swap device and come back altered.
+  case swap
+  /// A live mount is of another kind or geometry than the policy pins, and others use it.
+  case occupied(path: ByteString, expected: String, actual: String)
+  /// The kernel's dm-verity table is not the pinned one.
+  case table(device: ByteString, expected: String, actual: String)
+  /// `ward-verity` could not open the device; its message.
+  case verity(program: ByteString, message: ByteString)
+}
+
+extension ImageError: CustomStringConvertible {
+  /// One line.
+  public var description: String {
+    switch self {
+    case .system(let error): error.description
+    case .missing(let name, let directories):
+      "\(name): not in the image directories \(directories.map(\.description).joined(separator: ", "))"
+    case .notRegular(let path): "\(path): expected a regular file"
+    case .size(let path, let expected, let actual): "\(path): expected \(expected) bytes, found \(actual)"
+    case .corrupt(let path, let area, let block):
+      "\(path): block \(block) of the \(area.rawValue) does not have the pinned digest"
+    case .swap: "integrity mode memory needs a node without swap, and /proc/swaps names one"
+    case .occupied(let path, let expected, let actual):
+      "\(path) is in use: expected \(expected), found \(actual)"
+    case .table(let device, let expected, let actual):
+      "device-mapper table of \(device): expected \(expected), found \(actual)"
+    case .verity(let program, let message): "\(program): \(message)"
+    }
+  }
+}
+
+/// Turns a failed system call into an error of this module.
+@discardableResult
+func system<Result: ~Copyable>(_ body: @autoclosure () throws(SystemError) -> Result) throws(ImageError) -> Result {
+  do { return try body() } catch { throw .system(error) }
+}

@@ -1,0 +1,53 @@
+public import Bytes
+public import Linux
+public import Policy
+
+/// An image file on storage that the host controls: opened, of the pinned size, nothing else known.
+public struct UnverifiedImageFile: ~Copyable, Sendable {
+  public let file: FileDescriptor
+  /// For messages.
+  public let path: ByteString
+  public let geometry: VerityGeometry
+
+  /// Opens `<root hash>.erofs` of the first directory that has it.
+  ///
+  /// No link is followed below the directory. The size is checked before anything is read: a longer or shorter device
+  /// can show other contents under the same root hash.
+  public init(_ geometry: VerityGeometry, in directories: [ByteString]) throws(ImageError) {
+    let name = ByteString(Hex.encode(geometry.rootHash.bytes) + ".erofs")
+    for directory in directories {
+      guard let file = try Self.open(name, in: directory) else { continue }
+      try self.init(file, path: directory.appending(path: name), geometry)
+      return
+    }
+    throw .missing(name: name, directories: directories)
+  }
+
+  private init(_ file: consuming FileDescriptor, path: ByteString, _ geometry: VerityGeometry) throws(ImageError) {
+    let status = try system(try file.status())
+    guard status.kind == .regular else { throw .notRegular(path: path) }
+    guard status.size == geometry.fileSize else {
+      throw .size(path: path, expected: geometry.fileSize, actual: status.size)
+    }
+    self.file = file
+    self.path = path
+    self.geometry = geometry
+  }
+
+  private static func open(_ name: ByteString, in directory: ByteString) throws(ImageError) -> FileDescriptor? {
+    do {
+      // Non-blocking: a FIFO in this place must not hold the command up.
+      return try FileDescriptor.open(directory, [.path, .directory])
+        .open(name, [.readOnly, .noFollow, .nonBlocking, .noControllingTerminal], resolve: [.beneath, .noSymlinks])
+    } catch  where error.errno == ErrorNumber.ENOENT {
+      return nil
+    } catch {
+      throw .system(SystemError(call: error.call, errno: error.errno, object: directory.appending(path: name)))
+    }
+  }
+
+  /// Reads the whole file and checks it; see `VerityTree.verify`.
+  public borrowing func verify(take: ([UInt8]) throws(ImageError) -> Void = { _ in }) throws(ImageError) {
+    try VerityTree.verify(file, geometry, path: path, take: take)
+  }
+}

@@ -1,0 +1,56 @@
+internal import Bytes
+internal import Linux
+internal import Policy
+
+/// Integrity mode `memory`: what was checked lies in a memory file that nobody can change any more, with a loop device
+/// over it, because EROFS mounts a plain file only from file systems that can read pages by themselves.
+///
+/// The memory file's name states what was verified: together the root hash and the number of blocks leave only one
+/// contents, since the digests of two different ones would have to collide.
+enum MemoryImage {
+  /// The path of the memory file as the kernel states it.
+  static func backingPath(_ geometry: VerityGeometry) -> ByteString {
+    "/memfd:" + name(geometry) + " (deleted)"
+  }
+
+  private static func name(_ geometry: VerityGeometry) -> ByteString {
+    geometry.deviceName + ByteString(".\(geometry.dataBlocks)")
+  }
+
+  /// Reads and checks the file once, and mounts what was read; detached.
+  static func mount(_ image: borrowing UnverifiedImageFile) throws(ImageError) -> FileDescriptor {
+    guard try system(try !Swap.isOn()) else { throw .swap }
+    let memory = try system(try FileDescriptor.memory(named: name(image.geometry)))
+    try image.verify { (data) throws(ImageError) in
+      try system(try memory.writeAll(data))
+    }
+    do throws(SystemError) {
+      try memory.seal()
+      return try LoopDevice.attach(memory).file.mountErofs()
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// What a live mount's device is in this mode; nil where it is the pinned image.
+  static func mismatch(_ device: DeviceNumber, _ geometry: VerityGeometry) throws(ImageError) -> String? {
+    guard let backing = try system(try LoopDevice.backing(of: device)) else { return "device \(device.major):\(device.minor)" }
+    guard backing.path == backingPath(geometry) else { return "loop device over \(backing.path)" }
+    return backing.readOnly ? nil : "a writable loop device"
+  }
+}
+
+extension VerityGeometry {
+  /// `ward-<root hash>`: the name of what the kernel makes of an image.
+  var deviceName: ByteString { ByteString("ward-" + Hex.encode(rootHash.bytes)) }
+}
+
+extension FileDescriptor {
+  /// Mounts the EROFS file system on this open block device read-only; detached.
+  borrowing func mountErofs() throws(SystemError) -> FileDescriptor {
+    let context = try FileSystemContext("erofs")
+    try context.set("source", to: procPath)
+    try context.set("ro")
+    return try context.mount([.readOnly, .noSetuid, .noDevices])
+  }
+}
