@@ -111,6 +111,13 @@ extension FileDescriptor {
     try check(try unsafe withPath(path) { unsafe clinux_umount2($0, flags) }, "umount2", path)
   }
 
+  /// Ends the attached mount whose root this descriptor is, with `.detach` together with what is mounted beneath it.
+  public borrowing func unmount(_ flags: UnmountFlags = []) throws(SystemError) {
+    // The path is a magic link to the descriptor's own mount: it has to be followed, and cannot lead elsewhere.
+    let result = try unsafe withPath(procPath) { unsafe clinux_umount2($0, flags.rawValue) }
+    try check(result, "umount2", name)
+  }
+
   /// Makes the current directory, which must be a mount's root, the root, with the old root mounted on top of it at
   /// `/`: what follows is `unmount(".", .detach)` (pivot_root(2), "pivot_root(".", ".")").
   public static func pivotRootToCurrentDirectory() throws(SystemError) {

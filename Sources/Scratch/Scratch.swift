@@ -1,1 +1,38 @@
-// Scratch
+internal import Bytes
+public import Linux
+public import Policy
+
+/// RAM disks: what a container writes is bounded, never reaches a disk or swap, and ends with its last mount.
+public enum Scratch {
+  /// A new, empty tmpfs; detached.
+  ///
+  /// The memory is charged to the cgroup of whoever writes.
+  public static func make(_ plan: ScratchPlan) throws(ScratchError) -> FileDescriptor {
+    try make(
+      size: plan.size, mode: plan.mode, plan.executable ? [.noSetuid, .noDevices] : [.noSetuid, .noDevices, .noExec])
+  }
+
+  static func make(size: UInt64, mode: UInt32, _ flags: MountFlags) throws(ScratchError) -> FileDescriptor {
+    guard size > 0 else { throw .unlimited }
+    do throws(SystemError) {
+      let context = try FileSystemContext("tmpfs")
+      try context.set("source", to: "scratch")
+      try context.set("size", to: ByteString("\(size)"))
+      try context.set("mode", to: ByteString(String(mode, radix: 8)))
+      if try forbidSwap(context) { return try context.mount(flags) }
+    } catch {
+      throw .system(error)
+    }
+    throw .swap
+  }
+
+  /// - Returns: false where contents could be swapped out.
+  private static func forbidSwap(_ context: borrowing FileSystemContext) throws(SystemError) -> Bool {
+    do {
+      try context.set("noswap")
+      return true
+    } catch  where error.errno == ErrorNumber.EINVAL {
+      return try !Swap.isOn()
+    }
+  }
+}

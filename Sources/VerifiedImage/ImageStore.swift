@@ -120,8 +120,9 @@ public struct ImageStore: Sendable {
   /// Closes every image that no container uses.
   ///
   /// - Returns: the root hashes, in hexadecimal, of what was closed and of what is still in use.
-  public func closeUnused(only wanted: ByteString? = nil) throws(ImageError) -> (closed: [ByteString], used: [ByteString])
-  {
+  public func closeUnused(only wanted: ByteString? = nil) throws(ImageError) -> (
+    closed: [ByteString], used: [ByteString]
+  ) {
     var (closed, used): ([ByteString], [ByteString]) = ([], [])
     do throws(SystemError) {
       for name in try opened() where wanted == nil || wanted == name {

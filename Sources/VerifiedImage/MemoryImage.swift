@@ -34,7 +34,9 @@ enum MemoryImage {
 
   /// What a live mount's device is in this mode; nil where it is the pinned image.
   static func mismatch(_ device: DeviceNumber, _ geometry: VerityGeometry) throws(ImageError) -> String? {
-    guard let backing = try system(try LoopDevice.backing(of: device)) else { return "device \(device.major):\(device.minor)" }
+    guard let backing = try system(try LoopDevice.backing(of: device)) else {
+      return "device \(device.major):\(device.minor)"
+    }
     guard backing.path == backingPath(geometry) else { return "loop device over \(backing.path)" }
     return backing.readOnly ? nil : "a writable loop device"
   }

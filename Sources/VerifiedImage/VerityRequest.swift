@@ -27,7 +27,8 @@ extension VerityRequest: JSONObjectDecodable {
   /// The request as `ward-verity` reads it.
   public var json: JSONValue {
     [
-      "device": .string(device), "name": .string(name), "rootHash": .string(ByteString(Hex.encode(geometry.rootHash.bytes))),
+      "device": .string(device), "name": .string(name),
+      "rootHash": .string(ByteString(Hex.encode(geometry.rootHash.bytes))),
       "salt": .string(ByteString(Hex.encode(geometry.salt.bytes))), "dataBlocks": JSONValue(geometry.dataBlocks),
       "hashOffset": JSONValue(geometry.hashOffset),
     ]

@@ -1,0 +1,145 @@
+public import Bytes
+public import Policy
+public import StrictJSON
+
+/// The images that policies may refer to by name, with everything that identifies them: the file that
+/// `wardctl image build --lock` writes and `wardctl policy compile` reads.
+public struct ImageLock: Equatable, Sendable {
+  /// One image.
+  public struct Entry: Equatable, Sendable {
+    public let geometry: VerityGeometry
+    /// The OCI references that a control plane may call it by.
+    public let references: [ByteString]
+    /// What the OCI image says of its process; nil for an image of another source.
+    public let config: Config?
+
+    /// Describes an image.
+    public init(geometry: VerityGeometry, references: [ByteString], config: Config?) {
+      (self.geometry, self.references, self.config) = (geometry, references, config)
+    }
+  }
+
+  /// Defaults of an OCI image for the process; nil or empty where the image says nothing.
+  public struct Config: Equatable, Sendable {
+    /// Entry point and command.
+    public let args: [ByteString]
+    /// `NAME=value`.
+    public let env: [ByteString]
+    /// As in the image: a name or number, perhaps with a group.
+    public let user: ByteString?
+    public let cwd: ByteString?
+
+    /// Describes a process.
+    public init(args: [ByteString], env: [ByteString], user: ByteString?, cwd: ByteString?) {
+      (self.args, self.env, self.user, self.cwd) = (args, env, user, cwd)
+    }
+  }
+
+  /// By the name that policies use.
+  public var images: [ByteString: Entry]
+
+  /// A lock file's contents.
+  public init(images: [ByteString: Entry] = [:]) { self.images = images }
+}
+
+extension ImageLock: JSONObjectDecodable {
+  /// Reads the whole file.
+  public init(members: inout JSONMembers) throws(JSONError) {
+    try members.expect("ward/v1", for: "apiVersion")
+    try members.expect("ImageLock", for: "kind")
+    images = [:]
+    for (name, value) in try members.required("images", as: JSONObject.self).members {
+      do { images[name] = try Entry(json: value) } catch { throw error.under(name).under("images") }
+    }
+  }
+
+  /// The text of the file: members sorted, a line each, so that it can be reviewed.
+  public func encode() -> [UInt8] {
+    var object = JSONObject()
+    for (name, entry) in images.sorted(by: { $0.key < $1.key }) { object[name] = entry.json }
+    return JSONWriter.encodePretty(["apiVersion": "ward/v1", "images": .object(object), "kind": "ImageLock"])
+  }
+}
+
+extension ImageLock.Entry: JSONObjectDecodable {
+  /// Reads an entry: a format that Ward does not open is an error.
+  public init(members: inout JSONMembers) throws(JSONError) {
+    try members.expect("erofs", for: "fileSystem")
+    try members.expect("sha256", for: "hashAlgorithm")
+    try members.expect(1, for: "hashType")
+    try members.expect(VerityGeometry.blockSize, for: "dataBlockSize")
+    try members.expect(VerityGeometry.blockSize, for: "hashBlockSize")
+    let geometry = VerityGeometry(
+      rootHash: try members.required("rootHash", as: LowerHex.self).bytes,
+      salt: try members.required("salt", as: LowerHex.self).bytes,
+      dataBlocks: try members.required("dataBlocks"), hashOffset: try members.required("hashOffset"))
+    guard let geometry else {
+      throw JSONError(.refused("expected a root hash of 32 bytes, a salt of at most 256, and a tree behind the data"))
+    }
+    self.geometry = geometry
+    references = try members.required("references")
+    config = try members.optional("config")
+  }
+
+  /// The entry, members sorted.
+  public var json: JSONValue {
+    var object = JSONObject()
+    if let config { object["config"] = config.json }
+    object["dataBlockSize"] = JSONValue(VerityGeometry.blockSize)
+    object["dataBlocks"] = JSONValue(geometry.dataBlocks)
+    object["fileSystem"] = "erofs"
+    object["hashAlgorithm"] = "sha256"
+    object["hashBlockSize"] = JSONValue(VerityGeometry.blockSize)
+    object["hashOffset"] = JSONValue(geometry.hashOffset)
+    object["hashType"] = 1
+    object["references"] = .array(references.map { .string($0) })
+    object["rootHash"] = .string(ByteString(Hex.encode(geometry.rootHash.bytes)))
+    object["salt"] = .string(ByteString(Hex.encode(geometry.salt.bytes)))
+    return .object(object)
+  }
+}
+
+extension ImageLock.Config: JSONObjectDecodable {
+  /// Reads the members; an absent list is empty.
+  public init(members: inout JSONMembers) throws(JSONError) {
+    args = try members.optional("args") ?? []
+    cwd = try members.optional("cwd")
+    env = try members.optional("env") ?? []
+    user = try members.optional("user")
+  }
+
+  var json: JSONValue {
+    var object = JSONObject()
+    if !args.isEmpty { object["args"] = .array(args.map { .string($0) }) }
+    if let cwd { object["cwd"] = .string(cwd) }
+    if !env.isEmpty { object["env"] = .array(env.map { .string($0) }) }
+    if let user { object["user"] = .string(user) }
+    return .object(object)
+  }
+}
+
+extension JSONMembers {
+  /// Takes a member that has one admitted value.
+  fileprivate mutating func expect(_ value: ByteString, for key: String) throws(JSONError) {
+    let found = try required(key, as: ByteString.self)
+    guard found == value else { throw JSONError.value(expected: "\(value)", found: found).under(ByteString(key)) }
+  }
+
+  fileprivate mutating func expect(_ value: UInt64, for key: String) throws(JSONError) {
+    let found = try required(key, as: UInt64.self)
+    guard found == value else {
+      throw JSONError.value(expected: "\(value)", found: ByteString("\(found)")).under(ByteString(key))
+    }
+  }
+}
+
+/// Bytes as lower-case hexadecimal text.
+private struct LowerHex: JSONDecodable {
+  let bytes: ByteString
+
+  init(json: JSONValue) throws(JSONError) {
+    let text = try ByteString(json: json)
+    guard let bytes = Hex.decode(text) else { throw .value(expected: "lower-case hexadecimal", found: text) }
+    self.bytes = ByteString(bytes)
+  }
+}
