@@ -61,6 +61,27 @@ extension FileDescriptor {
       clinux_close_range(UInt32(bitPattern: first), UInt32.max, 4 /* CLOSE_RANGE_CLOEXEC */), "close_range", "")
   }
 
+  /// Closes every descriptor from 3 upward but these, also those that this program does not know of.
+  ///
+  /// For a child that goes on alone: values that owned one of them must not be used any more.
+  public static func closeAll(except kept: [Int32]) throws(SystemError) {
+    var next: Int32 = 3
+    for number in kept.sorted() where number >= next {
+      if number > next {
+        try check(clinux_close_range(UInt32(next), UInt32(number - 1), 0), "close_range", "")
+      }
+      next = number + 1
+    }
+    try check(clinux_close_range(UInt32(next), UInt32.max, 0), "close_range", "")
+  }
+
+  /// Whether a number stands for an open file that the next exec passes on. All descriptors of this program are
+  /// close-on-exec: an open one that is not was inherited.
+  public static func isPassedOn(_ number: Int32) -> Bool {
+    let flags = clinux_fcntl(number, F_GETFD, 0)
+    return flags >= 0 && flags & Int(FD_CLOEXEC) == 0
+  }
+
   /// Both ends of a pipe: what is written to the second can be read from the first.
   public static func pipe() throws(SystemError) -> DescriptorPair {
     var ends: [Int32] = [-1, -1]

@@ -14,7 +14,7 @@ public protocol JSONObjectDecodable: JSONDecodable {
 
 extension JSONObjectDecodable {
   /// Reads an object and refuses what is left over.
-  public init(json: JSONValue) throws(JSONError) {
+  @inlinable public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject(Self.init(members:))
   }
 
@@ -26,7 +26,7 @@ extension JSONObjectDecodable {
 
 extension JSONValue {
   /// Reads an object by its members and refuses what the closure did not ask for.
-  public func decodeObject<Value>(
+  @inlinable public func decodeObject<Value>(
     _ read: (inout JSONMembers) throws(JSONError) -> Value
   ) throws(JSONError) -> Value {
     guard case .object(let object) = self else { throw .type(expected: "object", found: self) }
@@ -68,7 +68,7 @@ extension Bool: JSONDecodable {
 
 extension Array: JSONDecodable where Element: JSONDecodable {
   /// Takes an array.
-  public init(json: JSONValue) throws(JSONError) {
+  @inlinable public init(json: JSONValue) throws(JSONError) {
     guard case .array(let values) = json else { throw .type(expected: "array", found: json) }
     self = []
     reserveCapacity(values.count)
@@ -80,7 +80,7 @@ extension Array: JSONDecodable where Element: JSONDecodable {
 
 extension Dictionary: JSONDecodable where Key == ByteString, Value: JSONDecodable {
   /// Takes an object with any keys.
-  public init(json: JSONValue) throws(JSONError) {
+  @inlinable public init(json: JSONValue) throws(JSONError) {
     guard case .object(let object) = json else { throw .type(expected: "object", found: json) }
     self.init(minimumCapacity: object.count)
     for (key, value) in object.members {
@@ -91,7 +91,7 @@ extension Dictionary: JSONDecodable where Key == ByteString, Value: JSONDecodabl
 
 extension FixedWidthInteger where Self: JSONDecodable {
   /// Takes a number that the type can hold.
-  public init(json: JSONValue) throws(JSONError) {
+  @inlinable public init(json: JSONValue) throws(JSONError) {
     guard case .integer(let number) = json else { throw .type(expected: "number", found: json) }
     guard let value = Self(exactly: number) else {
       throw JSONError(.value(expected: "a number from \(Self.min) to \(Self.max)", found: String(number)))
@@ -113,13 +113,13 @@ public protocol JSONEnumeration: JSONDecodable, CaseIterable, RawRepresentable, 
 
 extension JSONEnumeration {
   /// Takes one of the raw values, compared as bytes: `init(rawValue:)` compares by canonical equivalence.
-  public init?(bytes: ByteString) {
+  @inlinable public init?(bytes: ByteString) {
     guard let match = Self.allCases.first(where: { bytes == $0.rawValue }) else { return nil }
     self = match
   }
 
   /// Takes one of the raw values.
-  public init(json: JSONValue) throws(JSONError) {
+  @inlinable public init(json: JSONValue) throws(JSONError) {
     let text = try ByteString(json: json)
     guard let match = Self(bytes: text) else {
       throw .value(expected: Self.allCases.map(\.rawValue).joined(separator: "|"), found: text)
@@ -130,7 +130,7 @@ extension JSONEnumeration {
 
 extension ByteString {
   /// Whether the bytes are the UTF-8 bytes of a string of this program's own.
-  static func == (bytes: ByteString, string: String) -> Bool {
+  @usableFromInline static func == (bytes: ByteString, string: String) -> Bool {
     bytes.count == string.utf8.count && bytes.bytes.elementsEqual(string.utf8)
   }
 }

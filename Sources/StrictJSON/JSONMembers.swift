@@ -1,38 +1,34 @@
-import Bytes
+public import Bytes
 
 /// The members of an object, taken one by one; what is not taken at the end is an error.
 ///
 /// Only ``JSONValue/decodeObject(_:)`` makes one, and it checks what is left over: no decoder can forget to.
 public struct JSONMembers {
-  private let members: [(key: ByteString, value: JSONValue)]
-  private var isTaken: [Bool]
-  private var known: [String] = []
+  @usableFromInline let members: [(key: ByteString, value: JSONValue)]
+  @usableFromInline var isTaken: [Bool]
+  @usableFromInline var known: [String] = []
 
-  init(_ object: JSONObject) {
+  @usableFromInline init(_ object: JSONObject) {
     members = object.members
     isTaken = Array(repeating: false, count: members.count)
     known.reserveCapacity(8)
   }
 
   /// The value of a field that must be there. Null is a value of the wrong type, unless the type is ``JSONValue``.
-  public mutating func required<Value: JSONDecodable>(
+  @inlinable public mutating func required<Value: JSONDecodable>(
     _ key: String, as type: Value.Type = Value.self
   ) throws(JSONError) -> Value {
     guard let value = try optional(key, as: type) else {
-      // A field in another case is the likelier mistake, and the better message.
-      if let variant = members.first(where: { isCaseVariant($0.key, of: key) }) { throw unknown(variant.key) }
-      throw JSONError(.missing).under(ByteString(key))
+      throw missing(key)
     }
     return value
   }
 
   /// The value of a field, or nil where the field is missing. Null is not missing.
-  public mutating func optional<Value: JSONDecodable>(
+  @inlinable public mutating func optional<Value: JSONDecodable>(
     _ key: String, as type: Value.Type = Value.self
   ) throws(JSONError) -> Value? {
-    known.append(key)
-    guard let index = members.firstIndex(where: { $0.key == key }) else { return nil }
-    isTaken[index] = true
+    guard let index = take(key) else { return nil }
     do { return try Value(json: members[index].value) } catch { throw error.under(members[index].key) }
   }
 
@@ -43,7 +39,20 @@ public struct JSONMembers {
     throw JSONError(.refused(reason)).under(ByteString(key))
   }
 
-  func finish() throws(JSONError) {
+  @usableFromInline mutating func take(_ key: String) -> Int? {
+    known.append(key)
+    guard let index = members.firstIndex(where: { $0.key == key }) else { return nil }
+    isTaken[index] = true
+    return index
+  }
+
+  @usableFromInline func missing(_ key: String) -> JSONError {
+    // A field in another case is the likelier mistake, and the better message.
+    if let variant = members.first(where: { isCaseVariant($0.key, of: key) }) { return unknown(variant.key) }
+    return JSONError(.missing).under(ByteString(key))
+  }
+
+  @usableFromInline func finish() throws(JSONError) {
     guard let index = isTaken.firstIndex(of: false) else { return }
     throw unknown(members[index].key)
   }

@@ -132,6 +132,15 @@ long clinux_reset_crash_signals(void);
 long clinux_ignore_signal(int signal);
 /* Blocks every signal in the calling thread. */
 long clinux_block_signals(void);
+/* Waits for a signal that is blocked, and takes it. Returns its number. */
+long clinux_wait_signal(void);
+/* Ends the process with status 0 on SIGTERM and SIGINT, also as process 1 of a pid namespace; children that end leave
+ * no zombie. */
+long clinux_prepare_pause(void);
+/* Waits until a signal ends the process, under a filter that admits no other system call. Returns only -errno. Needs
+ * no_new_privs. */
+long clinux_pause(void);
+long clinux_join_session_keyring(const char *name);
 
 /* Credentials. */
 long clinux_setresuid(uint32_t real, uint32_t effective, uint32_t saved);
@@ -164,6 +173,8 @@ long clinux_pty_unlock(int master, unsigned *number);
 long clinux_pty_peer(int master, int flags);
 long clinux_set_window_size(int terminal, uint16_t rows, uint16_t columns);
 long clinux_set_controlling_terminal(int terminal);
+/* Brings up the loopback interface of the network namespace in which the socket was made. */
+long clinux_loopback_up(int socket);
 long clinux_isatty(int fd);
 long clinux_terminal_columns(int fd);
 
