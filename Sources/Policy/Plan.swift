@@ -71,6 +71,11 @@ public struct ScratchPlan: Equatable, Sendable {
   /// Permission bits of its top directory.
   public let mode: UInt32
   public let executable: Bool
+
+  /// Describes a RAM disk.
+  public init(size: UInt64, mode: UInt32, executable: Bool) {
+    (self.size, self.mode, self.executable) = (size, mode, executable)
+  }
 }
 
 /// One file system at one place of the container.
@@ -195,6 +200,14 @@ public struct CgroupPlan: Equatable, Sendable {
     public let read: Bool
     public let write: Bool
     public let make: Bool
+
+    /// States a rule.
+    public init(
+      allow: Bool, kind: DevicePlan.Kind?, major: UInt32?, minor: UInt32?, read: Bool, write: Bool, make: Bool
+    ) {
+      (self.allow, self.kind, self.major, self.minor) = (allow, kind, major, minor)
+      (self.read, self.write, self.make) = (read, write, make)
+    }
   }
 
   /// Absolute in the hierarchy, clean.
@@ -236,6 +249,12 @@ public struct ProcessPlan: Equatable, Sendable {
     public let permitted: UInt64
     public let inheritable: UInt64
     public let ambient: UInt64
+
+    /// States the sets.
+    public init(bounding: UInt64, effective: UInt64, permitted: UInt64, inheritable: UInt64, ambient: UInt64) {
+      (self.bounding, self.effective, self.permitted) = (bounding, effective, permitted)
+      (self.inheritable, self.ambient) = (inheritable, ambient)
+    }
   }
 
   /// One limit of getrlimit(2).
@@ -252,6 +271,11 @@ public struct ProcessPlan: Equatable, Sendable {
     public let input: Bool
     public let output: Bool
     public let error: Bool
+
+    /// States which streams are passed on.
+    public init(input: Bool, output: Bool, error: Bool) {
+      (self.input, self.output, self.error) = (input, output, error)
+    }
   }
 
   public let program: Program

@@ -1,0 +1,160 @@
+public import Bytes
+public import StrictJSON
+
+/// Whose rights a process has: exact ids.
+public struct UserRule: Equatable, Sendable {
+  public var uid: UInt32
+  public var gid: UInt32
+  /// Beside the gid; ascending, each once.
+  public var groups: [UInt32]
+  /// Nil: the command must not say.
+  public var umask: UInt32?
+
+  /// States a user.
+  public init(uid: UInt32, gid: UInt32, groups: [UInt32] = [], umask: UInt32? = nil) {
+    (self.uid, self.gid, self.groups, self.umask) = (uid, gid, groups, umask)
+  }
+}
+
+/// A request for GPUs.
+public struct GPURule: Equatable, Sendable {
+  /// What must be known of a GPU before it is used.
+  public enum ConfidentialCompute: String, JSONEnumeration { case required, optional }
+
+  public var count: UInt32
+  public var confidentialCompute: ConfidentialCompute
+
+  /// States a request.
+  public init(count: UInt32, confidentialCompute: ConfidentialCompute) {
+    (self.count, self.confidentialCompute) = (count, confidentialCompute)
+  }
+}
+
+/// A container that the policy names.
+public struct ContainerEntry: Equatable, Sendable {
+  /// What runs.
+  public enum Program: Equatable, Sendable {
+    /// The arguments, in the verified image of this name.
+    case image(ByteString)
+    /// `ward`'s own pause process, whatever arguments were sent.
+    case pause
+  }
+
+  public var program: Program
+  /// The process that `create` starts.
+  public var process: ProcessRule
+  /// RAM disks by destination; at `/` it lies over the image and takes every write.
+  public var scratch: [ByteString: ScratchPlan] = [:]
+  /// Names of images by destination.
+  public var volumes: [ByteString: ByteString] = [:]
+  public var gpu: GPURule?
+  public var limits = LimitRules()
+  /// The signals that `kill` may send: the kernel's numbers, ascending.
+  public var signals: [Int32] = []
+  /// What `exec` may run, by name.
+  public var exec: [ByteString: ProcessRule] = [:]
+  /// How many containers of this entry may be there at a time.
+  public var instances: UInt32 = 1
+  /// Entries of which a container must be running before, in the same pod where there are pods.
+  public var needs: [ByteString] = []
+
+  /// States an entry.
+  public init(program: Program, process: ProcessRule) { (self.program, self.process) = (program, process) }
+}
+
+extension ContainerEntry: BundlePart {
+  /// Reads the entry; without `image` it is the pod's sandbox.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      let image: ByteString? = try members.optional("image")
+      var entry = ContainerEntry(
+        program: image.map(Program.image) ?? .pause, process: try ProcessRule(members: &members))
+      entry.scratch = try members.collection("scratch")
+      entry.volumes = try members.collection("volumes")
+      entry.gpu = try members.optional("gpu")
+      entry.limits = try members.optional("limits") ?? LimitRules()
+      entry.signals = try members.collection("signals")
+      entry.exec = try members.collection("exec")
+      entry.instances = try members.required("instances")
+      entry.needs = try members.collection("needs")
+      return entry
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    var object = process.object
+    switch program {
+    case .image(let name): object.add("image", name)
+    case .pause: break
+    }
+    object.add("scratch", ifAny: scratch)
+    object.add("volumes", ifAny: volumes)
+    object.add("gpu", ifSet: gpu)
+    if !limits.rules.isEmpty { object.add("limits", limits) }
+    object.add("signals", ifAny: signals)
+    object.add("exec", ifAny: exec)
+    object["instances"] = JSONValue(instances)
+    object.add("needs", ifAny: needs)
+    return .object(object)
+  }
+}
+
+extension UserRule: BundlePart {
+  /// Reads `{"gid":1,"uid":1}`, perhaps with `groups` and `umask`.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      UserRule(
+        uid: try members.required("uid"), gid: try members.required("gid"), groups: try members.collection("groups"),
+        umask: try members.optional("umask"))
+    }
+    guard groups == groups.sorted(), Set(groups).count == groups.count else {
+      throw JSONError(.refused("expected groups in ascending order, each once")).under("groups")
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    var object: JSONObject = ["uid": JSONValue(uid), "gid": JSONValue(gid)]
+    object.add("groups", ifAny: groups)
+    object.add("umask", ifSet: umask)
+    return .object(object)
+  }
+}
+
+extension GPURule: BundlePart {
+  /// Reads `{"confidentialCompute":"required","count":1}`.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      GPURule(
+        count: try members.required("count"), confidentialCompute: try members.required("confidentialCompute"))
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    [
+      "count": JSONValue(count),
+      "confidentialCompute": .string(ByteString(confidentialCompute.rawValue)),
+    ]
+  }
+}
+
+extension ScratchPlan: BundlePart {
+  /// Reads `{"executable":false,"mode":1023,"size":67108864}`.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      ScratchPlan(
+        size: try members.required("size"), mode: try members.required("mode"),
+        executable: try members.required("executable"))
+    }
+    try size.checkPortable()
+    guard size > 0 else { throw JSONError(.refused("expected a size in bytes, found 0")).under("size") }
+    guard mode <= 0o1777 else { throw JSONError(.refused("expected permission bits up to 01777")).under("mode") }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    ["executable": .bool(executable), "mode": JSONValue(mode), "size": JSONValue(size)]
+  }
+}

@@ -1,0 +1,66 @@
+import Bytes
+import StrictJSON
+
+/// An image as it stands in the bundle, under its name.
+struct ImageRecord: BundlePart {
+  private let geometry: VerityGeometry
+  private let integrity: Integrity
+  private let references: [ByteString]
+
+  init(image: Image) { (geometry, integrity, references) = (image.geometry, image.integrity, image.references) }
+
+  static func images(_ records: [ByteString: ImageRecord]) throws(JSONError) -> [ByteString: Image] {
+    var images: [ByteString: Image] = [:]
+    for (name, record) in records {
+      images[name] = Image(
+        name: name, geometry: record.geometry, integrity: record.integrity, references: record.references)
+    }
+    return images
+  }
+
+  init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject(ImageRecord.init(members:))
+  }
+
+  private init(members: inout JSONMembers) throws(JSONError) {
+    let geometry = VerityGeometry(
+      rootHash: try members.required("rootHash", as: HexBytes.self).bytes,
+      salt: try members.required("salt", as: HexBytes.self).bytes,
+      dataBlocks: try members.required("dataBlocks"), hashOffset: try members.required("hashOffset"))
+    guard let geometry else {
+      throw JSONError(.refused("expected a root hash of 32 bytes, a salt of at most 256, and a tree behind the data"))
+    }
+    self.geometry = geometry
+    switch try members.required("integrity", as: ByteString.self) {
+    case "dm-verity": integrity = .dmVerity
+    case "memory": integrity = .memory
+    case let text: throw JSONError.value(expected: "dm-verity|memory", found: text).under("integrity")
+    }
+    references = try members.collection("references")
+  }
+
+  var json: JSONValue {
+    var object: JSONObject = [
+      "rootHash": HexBytes(bytes: geometry.rootHash).json, "salt": HexBytes(bytes: geometry.salt).json,
+      "dataBlocks": JSONValue(geometry.dataBlocks), "hashOffset": JSONValue(geometry.hashOffset),
+      "integrity": integrity == .memory ? "memory" : "dm-verity",
+    ]
+    object.add("references", ifAny: references)
+    return .object(object)
+  }
+}
+
+/// Bytes as lower-case hexadecimal text.
+private struct HexBytes: BundlePart {
+  let bytes: ByteString
+
+  init(bytes: ByteString) { self.bytes = bytes }
+
+  init(json: JSONValue) throws(JSONError) {
+    let text = try ByteString(json: json)
+    guard let bytes = Hex.decode(text) else { throw .value(expected: "lower-case hexadecimal digits", found: text) }
+    self.bytes = ByteString(bytes)
+  }
+
+  var json: JSONValue { .string(ByteString(Hex.encode(bytes.bytes))) }
+}

@@ -1,0 +1,92 @@
+public import Bytes
+public import StrictJSON
+
+/// Which values a policy admits in one place.
+public enum Matcher: Hashable, Sendable {
+  case exact(ByteString)
+  /// A decimal number, without `+` and leading zeros.
+  case range(ClosedRange<Int64>)
+  case pattern(Pattern)
+  /// Any of these, tried in order; they do not nest.
+  case oneOf([Matcher])
+
+  /// Whether the value is admitted and agrees with the values bound so far; if so, named holes are bound.
+  public func matches(_ value: ByteString, _ bindings: inout Bindings) -> Bool {
+    switch self {
+    case .exact(let expected): value == expected
+    case .range(let range): Int64(decimal: value).map { range.contains($0) } ?? false
+    case .pattern(let pattern): pattern.matches(value, &bindings)
+    case .oneOf(let matchers): matchers.contains { $0.matches(value, &bindings) }
+    }
+  }
+}
+
+extension Matcher: CustomStringConvertible {
+  /// What is expected, safe to print.
+  public var description: String {
+    switch self {
+    case .exact(let value): "\"\(value)\""
+    case .range(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
+    case .pattern(let pattern): "\"\(pattern.text)\""
+    case .oneOf(let matchers): "one of " + matchers.map(\.description).joined(separator: ", ")
+    }
+  }
+
+  /// What is expected where the value is a secret: exact values are shown by their length alone.
+  var redacted: String {
+    switch self {
+    case .exact(let value): "<\(value.count) bytes>"
+    case .range, .pattern: description
+    case .oneOf(let matchers): "one of " + matchers.map(\.redacted).joined(separator: ", ")
+    }
+  }
+}
+
+extension Matcher: BundlePart {
+  /// Reads `"exact"`, `{"range":[1,16]}`, `{"pattern":"{ipv4}"}` or `{"oneOf":[...]}`.
+  public init(json: JSONValue) throws(JSONError) {
+    if case .string(let value) = json {
+      self = .exact(value)
+      return
+    }
+    self = try json.decodeObject { (members) throws(JSONError) in
+      let range: BundleRange? = try members.optional("range")
+      let pattern: Pattern? = try members.optional("pattern")
+      let alternatives: [Matcher]? = try members.optional("oneOf")
+      switch (range, pattern, alternatives) {
+      case (let range?, nil, nil): return .range(range.range)
+      case (nil, let pattern?, nil):
+        guard !pattern.isLiteral else { throw .value(expected: "a pattern with a hole", found: pattern.text) }
+        return .pattern(pattern)
+      case (nil, nil, let matchers?):
+        let isFlat = matchers.allSatisfy { if case .oneOf = $0 { false } else { true } }
+        guard matchers.count > 1, isFlat else {
+          throw JSONError(.refused("expected two or more values that are no lists themselves"))
+        }
+        return .oneOf(matchers)
+      case _: throw JSONError(.refused("expected a string or one of range, pattern, oneOf"))
+      }
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    switch self {
+    case .exact(let value): .string(value)
+    case .range(let range): .object(["range": BundleRange(range: range).json])
+    case .pattern(let pattern): .object(["pattern": pattern.json])
+    case .oneOf(let matchers): .object(["oneOf": matchers.json])
+    }
+  }
+}
+
+extension Pattern: BundlePart {
+  /// Reads the text.
+  public init(json: JSONValue) throws(JSONError) {
+    let text = try ByteString(json: json)
+    do { self = try Pattern(text) } catch { throw JSONError(.refused(error.description)) }
+  }
+
+  /// The text.
+  public var json: JSONValue { .string(text) }
+}

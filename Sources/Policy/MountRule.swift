@@ -1,0 +1,152 @@
+public import Bytes
+public import StrictJSON
+
+/// What a mount may look like, without its place.
+public struct VolumeShape: Equatable, Sendable {
+  /// Nil: the command must not say.
+  public var type: ByteString?
+  /// Nil: the command must not say.
+  public var source: Matcher?
+  /// The lists of options that are admitted, each exactly.
+  public var options: [[ByteString]]
+
+  /// States a shape.
+  public init(type: ByteString?, source: Matcher?, options: [[ByteString]]) {
+    (self.type, self.source, self.options) = (type, source, options)
+  }
+}
+
+/// A mount that the platform adds.
+public struct MountRule: Equatable, Sendable {
+  /// Absolute and clean.
+  public var destination: ByteString
+  public var shape: VolumeShape
+  /// Whether a command may leave it out.
+  public var isOptional: Bool
+  /// Attributes that it gets in any case, also the mounts beneath.
+  public var forced: MountAttributes
+
+  /// States a rule.
+  public init(
+    destination: ByteString, shape: VolumeShape, isOptional: Bool = false, forced: MountAttributes = []
+  ) {
+    (self.destination, self.shape, self.isOptional, self.forced) = (destination, shape, isOptional, forced)
+  }
+}
+
+extension VolumeShape: BundlePart {
+  fileprivate init(members: inout JSONMembers) throws(JSONError) {
+    self.init(
+      type: try members.optional("type"), source: try members.optional("source"),
+      options: try members.required("options"))
+    guard !options.isEmpty else {
+      throw JSONError(.refused("expected a list of options, perhaps empty")).under("options")
+    }
+  }
+
+  /// Reads `{"options":[["ro"]],"source":"...","type":"bind"}`.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject(VolumeShape.init(members:))
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    var object: JSONObject = ["options": options.json]
+    object.add("type", ifSet: type)
+    object.add("source", ifSet: source)
+    return .object(object)
+  }
+}
+
+extension MountRule: BundlePart {
+  /// Reads a shape with `destination`, `optional` and perhaps `force` beside.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      let destination: ByteString = try members.required("destination")
+      guard destination.isCleanAbsolutePath else {
+        throw JSONError.value(expected: "an absolute path without //, . and ..", found: destination).under(
+          "destination")
+      }
+      let names: [ByteString] = try members.collection("force")
+      return MountRule(
+        destination: destination, shape: try VolumeShape(members: &members),
+        isOptional: try members.required("optional"), forced: try MountAttributes(names: names))
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    guard case .object(var object) = shape.json else { return shape.json }
+    object.add("destination", destination)
+    object["optional"] = .bool(isOptional)
+    object.add("force", ifAny: forced.names)
+    return .object(object)
+  }
+}
+
+extension MountAttributes {
+  private static let named: [(ByteString, MountAttributes)] = [
+    ("ro", .readOnly), ("nosuid", .noSetuid), ("nodev", .noDevices), ("noexec", .noExec),
+    ("nosymfollow", .noSymlinks),
+  ]
+
+  init(names: [ByteString]) throws(JSONError) {
+    self = []
+    for name in names {
+      guard let (_, attribute) = Self.named.first(where: { $0.0 == name }) else {
+        throw JSONError.value(expected: "ro|nosuid|nodev|noexec|nosymfollow", found: name).under("force")
+      }
+      insert(attribute)
+    }
+  }
+
+  var names: [ByteString] { Self.named.filter { contains($0.1) }.map(\.0) }
+}
+
+extension ByteString {
+  /// Whether this is `/` or `/a/b`: no empty part, no `.` and `..`, nothing at the end, no NUL.
+  var isCleanAbsolutePath: Bool {
+    guard bytes.first == UInt8(ascii: "/"), !bytes.contains(0) else { return false }
+    return count == 1 || split(UInt8(ascii: "/")).dropFirst().allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+  }
+}
+
+extension CgroupPlan.DeviceRule: BundlePart {
+  /// Reads `{"access":"rwm","allow":false}`, perhaps with `type`, `major` and `minor`.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      let access: ByteString = try members.required("access")
+      let kind: DevicePlan.Kind? =
+        switch try members.optional("type", as: ByteString.self) {
+        case nil: nil
+        case "c": .character
+        case "b": .block
+        case let type?: throw JSONError.value(expected: "b|c", found: type).under("type")
+        }
+      let rule = CgroupPlan.DeviceRule(
+        allow: try members.required("allow"), kind: kind, major: try members.optional("major"),
+        minor: try members.optional("minor"), read: access.bytes.contains(UInt8(ascii: "r")),
+        write: access.bytes.contains(UInt8(ascii: "w")), make: access.bytes.contains(UInt8(ascii: "m")))
+      guard rule.access == access, !access.isEmpty else {
+        throw JSONError.value(expected: "letters of rwm in this order", found: access).under("access")
+      }
+      return rule
+    }
+  }
+
+  /// The letters of `rwm`.
+  var access: ByteString { ByteString((read ? "r" : "") + (write ? "w" : "") + (make ? "m" : "")) }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    var object: JSONObject = ["access": .string(access), "allow": .bool(allow)]
+    switch kind {
+    case nil, .fifo: break
+    case .character: object["type"] = "c"
+    case .block: object["type"] = "b"
+    }
+    object.add("major", ifSet: major)
+    object.add("minor", ifSet: minor)
+    return .object(object)
+  }
+}

@@ -1,0 +1,103 @@
+import Bytes
+public import StrictJSON
+
+/// Where a namespace may come from.
+public enum NamespaceRule: Equatable, Sendable {
+  case new
+  /// That of the pod's sandbox, given as `/proc/PID/ns/KIND` of its live first process.
+  case sandbox
+  /// A namespace file; the runtime sees that it is none of the node's own namespaces.
+  case path(Matcher)
+  /// The node's own: the command does not list the kind.
+  case node
+}
+
+extension NamespaceRule: BundlePart {
+  /// Reads `"new"`, `"sandbox"`, `"node"` or `{"path":...}`.
+  public init(json: JSONValue) throws(JSONError) {
+    switch json {
+    case .string("new"): self = .new
+    case .string("sandbox"): self = .sandbox
+    case .string("node"): self = .node
+    case .string(let text): throw .value(expected: "new|sandbox|node", found: text)
+    case .null, .bool, .integer, .array, .object:
+      self = .path(
+        try json.decodeObject { (members) throws(JSONError) in try members.required("path", as: Matcher.self) })
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    switch self {
+    case .new: "new"
+    case .sandbox: "sandbox"
+    case .node: "node"
+    case .path(let matcher): .object(["path": matcher.json])
+    }
+  }
+}
+
+/// The rules of all kinds of namespaces.
+public struct NamespaceRules: Equatable, Sendable {
+  /// The origins that are admitted, by kind; the node's own alone where a kind is left out.
+  public var rules: [NamespacePlan.Kind: [NamespaceRule]]
+
+  /// States rules.
+  public init(_ rules: [NamespacePlan.Kind: [NamespaceRule]] = [:]) { self.rules = rules }
+
+  /// Whether containers join the sandbox of their pod.
+  public var joinsSandbox: Bool { rules.values.contains { $0.contains(.sandbox) } }
+}
+
+extension NamespaceRules: BundlePart {
+  /// Reads an object with a member for each kind that has a rule.
+  public init(json: JSONValue) throws(JSONError) {
+    rules = try json.decodeObject { (members) throws(JSONError) in
+      var rules: [NamespacePlan.Kind: [NamespaceRule]] = [:]
+      for kind in NamespacePlan.Kind.allCases {
+        let origins: [NamespaceRule]? = try members.optional(kind.name)
+        guard let origins else { continue }
+        guard !origins.isEmpty, origins != [.node] else {
+          throw JSONError(.refused("expected an origin beside the node's own")).under(ByteString(kind.name))
+        }
+        rules[kind] = origins
+      }
+      guard rules[.mount] == [.new] else {
+        throw JSONError(.refused("expected a new mount namespace")).under("mount")
+      }
+      return rules
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    var object = JSONObject()
+    for (kind, origins) in rules { object.add(ByteString(kind.name), origins) }
+    return .object(object)
+  }
+}
+
+extension NamespacePlan.Kind {
+  /// The name in config.json.
+  public var name: String {
+    switch self {
+    case .user: "user"
+    case .mount: "mount"
+    case .pid: "pid"
+    case .network: "network"
+    case .ipc: "ipc"
+    case .uts: "uts"
+    case .cgroup: "cgroup"
+    case .time: "time"
+    }
+  }
+
+  /// The name of the file in `/proc/PID/ns`.
+  public var fileName: String {
+    switch self {
+    case .mount: "mnt"
+    case .network: "net"
+    case .user, .pid, .ipc, .uts, .cgroup, .time: name
+    }
+  }
+}

@@ -1,0 +1,75 @@
+public import Bytes
+public import StrictJSON
+
+/// A system call filter, compiled for each architecture that a node may have.
+public struct SeccompPrograms: Equatable, Sendable {
+  /// `struct sock_filter` in a row, 8 bytes each; nil where the policy's nodes have no such processors.
+  public var x86_64: ByteString?
+  /// As ``x86_64``.
+  public var aarch64: ByteString?
+  /// SECCOMP_FILTER_FLAG_* bits.
+  public var flags: UInt32
+
+  /// Gathers a filter.
+  public init(x86_64: ByteString? = nil, aarch64: ByteString? = nil, flags: UInt32 = 0) {
+    (self.x86_64, self.aarch64, self.flags) = (x86_64, aarch64, flags)
+  }
+
+  /// The filter for the machine that this code runs on.
+  var native: SeccompProgram? {
+    #if arch(x86_64)
+      x86_64.map { SeccompProgram(instructions: $0, flags: flags) }
+    #elseif arch(arm64)
+      aarch64.map { SeccompProgram(instructions: $0, flags: flags) }
+    #else
+      nil
+    #endif
+  }
+}
+
+extension SeccompPrograms: BundlePart {
+  /// The most instructions that the kernel takes (BPF_MAXINSNS).
+  private static let maximumInstructions = 4096
+
+  /// Reads `{"aarch64":"base64","flags":0,"x86_64":"base64"}`.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      SeccompPrograms(
+        x86_64: try members.optional("x86_64", as: Base64Bytes.self)?.bytes,
+        aarch64: try members.optional("aarch64", as: Base64Bytes.self)?.bytes,
+        flags: try members.required("flags"))
+    }
+    for (key, program) in [("x86_64", x86_64), ("aarch64", aarch64)] {
+      guard let count = program?.count else { continue }
+      guard count.isMultiple(of: 8), (1...Self.maximumInstructions).contains(count / 8) else {
+        throw JSONError(
+          .refused("expected 1 to \(Self.maximumInstructions) instructions of 8 bytes, found \(count) bytes")
+        )
+        .under(ByteString(key))
+      }
+    }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue {
+    var object: JSONObject = ["flags": JSONValue(flags)]
+    object.add("x86_64", ifSet: x86_64.map(Base64Bytes.init))
+    object.add("aarch64", ifSet: aarch64.map(Base64Bytes.init))
+    return .object(object)
+  }
+}
+
+/// Bytes as base64.
+private struct Base64Bytes: BundlePart {
+  let bytes: ByteString
+
+  init(bytes: ByteString) { self.bytes = bytes }
+
+  init(json: JSONValue) throws(JSONError) {
+    let text = try ByteString(json: json)
+    guard let bytes = Base64.decode(text) else { throw .value(expected: "base64 with padding", found: text) }
+    self.bytes = ByteString(bytes)
+  }
+
+  var json: JSONValue { .string(Base64.encode(bytes.bytes)) }
+}

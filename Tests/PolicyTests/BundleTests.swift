@@ -1,0 +1,104 @@
+import Bytes
+import Policy
+import StrictJSON
+import Testing
+
+struct BundleTests {
+  let embeddings: JSONValue
+
+  init() throws { embeddings = try StrictJSON.parse(try fixture("embeddings.json")) }
+
+  private func refusal(_ document: JSONValue) -> JSONError? {
+    do throws(JSONError) {
+      _ = try Policy.decode(bundle: CanonicalJSON.encode(document))
+      return nil
+    } catch { return error }
+  }
+
+  @Test func `a bundle is read and written back byte for byte`() throws {
+    let bytes = try bundle("embeddings.json")
+    let policy = try Policy.decode(bundle: bytes)
+    #expect(policy.canonicalBundle() == bytes)
+    #expect(policy.version == 7)
+    #expect(policy.containers["embed"]?.exec["health"]?.arguments == [.exact("python3"), .exact("/srv/health.py")])
+    #expect(policy.images["minilm"]?.integrity == .memory)
+  }
+
+  @Test func `another form of the same policy is refused`() throws {
+    let text = CanonicalJSON.encode(embeddings)
+    #expect(throws: JSONError.self) { try Policy.decode(bundle: text + [UInt8(ascii: "\n")]) }
+    #expect(throws: JSONError.self) { try Policy.decode(bundle: JSONWriter.encode(embeddings)) }
+    // What is left out by the writer must not stand there.
+    #expect(refusal(embeddings.replacing("/containers/embed/needs", with: [])) != nil)
+    #expect(refusal(embeddings.replacing("/sandbox/capabilities/14", with: "CAP_CHOWN")) != nil)
+  }
+
+  @Test func `a conformance policy is a name and a version`() throws {
+    let document: JSONValue = [
+      "apiVersion": "ward/v1", "kind": "PolicyBundle", "mode": "conformance", "name": "suite", "version": 1,
+    ]
+    #expect(try Policy.decode(bundle: CanonicalJSON.encode(document)).mode == .conformance)
+    #expect(refusal(document.replacing("/mode", with: "enforce"))?.pointer == "/platform")
+    #expect(refusal(embeddings.replacing("/mode", with: "conformance"))?.pointer == "/mode")
+  }
+
+  @Test(
+    arguments: [
+      ("/apiVersion", "ward/v2"), ("/kind", "Policy"), ("/version", 0), ("/version", -1), ("/version", "7"),
+      ("/version", .integer(1 << 53)), ("/mode", "Enforce"), ("/mode", "off"), ("/name", ""), ("/name", "A"),
+      ("/platform/container/mounts/0/destination", "/proc/.."), ("/platform/container/mounts/0/options", []),
+      ("/platform/container/mounts/6/force/0", "rw"), ("/platform/container/namespaces/pid", ["node"]),
+      ("/platform/container/namespaces/mount", ["node"]), ("/platform/container/namespaces/pid/0", "host"),
+      ("/platform/container/cgroupsPath", ["pattern": "/kubepods"]),
+      ("/platform/container/annotations/io.kubernetes.cri.image-name", ["imageReference": false]),
+      ("/platform/container/env/A=B", ["optional": true, "value": ""]),
+      ("/platform/container/env/KUBERNETES_PORT_{port}_TCP/optional", false),
+      ("/images/minilm/rootHash", "33"), ("/images/minilm/dataBlocks", 0), ("/images/minilm/hashOffset", 4096),
+      ("/images/minilm/salt", "AA"), ("/images/minilm/integrity", "none"), ("/seccomp/default/x86_64", "AAAA"),
+      ("/seccomp/default/x86_64", "=AAA"), ("/seccomp/default/x86_64", ""),
+      ("/containers/embed/image", "other"), ("/containers/embed/seccomp", "none"), ("/containers/embed/args", []),
+      ("/containers/embed/cwd", "srv"), ("/containers/embed/cwd", "/srv/"), ("/containers/embed/instances", 0),
+      ("/containers/embed/signals", [15, 9]), ("/containers/embed/signals", [9, 9]),
+      ("/containers/embed/signals", [0]), ("/containers/embed/signals", [65]),
+      ("/containers/embed/needs", ["embed"]), ("/containers/embed/needs", ["other"]),
+      ("/containers/embed/user/groups", [2, 1]), ("/containers/embed/user/groups", [1, 1]),
+      ("/containers/embed/limits/memory/range", [2, 1]), ("/containers/embed/limits/memory/range", [1]),
+      ("/containers/embed/scratch/~1tmp/size", 0), ("/containers/embed/scratch/~1tmp/mode", 0o4777),
+      ("/containers/embed/volumes/~1", "minilm"), ("/containers/embed/volumes/~1model", "other"),
+      ("/containers/embed/rlimits", ["RLIMIT_FILES": ["hard": 1, "soft": 1]]),
+      ("/containers/embed/rlimits", ["RLIMIT_CORE": ["hard": 1, "soft": 2]]),
+      ("/containers/embed/exec/health/seccomp", "none"), ("/sandbox/image", "minilm"),
+      ("/sandbox/capabilities/0", "CAP_ROOT"), ("/sandbox/gpu", ["count": 1, "confidentialCompute": "required"]),
+    ] as [(JSONPointer, JSONValue)])
+  func `a bundle with one mistake is refused at its place`(_ pointer: JSONPointer, _ value: JSONValue) throws {
+    let error = try #require(refusal(embeddings.replacing(pointer, with: value)))
+    let common = zip(error.pointer.tokens, pointer.tokens).prefix { $0 == $1 }.count
+    #expect(common > 0, "\(error)")
+  }
+
+  @Test(
+    arguments: [
+      "/tmp", "/dev", "/proc", "/proc/sys", "/sys", "/sys/fs", "/tmp/../proc", "//proc", "/tmp/", "/tmp/.", "tmp", "",
+    ] as [ByteString])
+  func `scratch lies at clean places outside the kernel's file systems`(_ place: ByteString) throws {
+    let scratch: JSONValue = ["executable": false, "mode": 0o1777, "size": 4096]
+    let document = embeddings.replacing(("/containers/embed/scratch" as JSONPointer) / place, with: scratch)
+    #expect((refusal(document) == nil) == (place == "/tmp"))
+  }
+
+  @Test func `an unknown member is refused wherever it stands`() {
+    var objects: [JSONPointer] = []
+    func walk(_ value: JSONValue, _ pointer: JSONPointer) {
+      switch value {
+      case .object(let object):
+        objects.append(pointer)
+        for (key, child) in object.members { walk(child, pointer / key) }
+      case .array(let elements): for (index, child) in elements.enumerated() { walk(child, pointer / index) }
+      case .null, .bool, .integer, .string: break
+      }
+    }
+    walk(embeddings, JSONPointer())
+    #expect(objects.count > 50)
+    for pointer in objects { #expect(refusal(embeddings.replacing(pointer / "surplus", with: 1)) != nil, "\(pointer)") }
+  }
+}

@@ -1,0 +1,51 @@
+import Bytes
+import Foundation
+import Policy
+import StrictJSON
+
+/// The bytes of a file in the folder Fixtures.
+func fixture(_ name: String) throws -> [UInt8] {
+  struct Missing: Error { let name: String }
+  guard let url = Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil) else {
+    throw Missing(name: name)
+  }
+  return Array(try Data(contentsOf: url))
+}
+
+/// The bundle of a policy that is kept in a form for reading.
+func bundle(_ name: String) throws -> [UInt8] { CanonicalJSON.encode(try StrictJSON.parse(try fixture(name))) }
+
+extension JSONValue {
+  /// This value with another one at a place; nil removes the member or element. A new last member or element is added.
+  func replacing(_ pointer: JSONPointer, with value: JSONValue?) -> JSONValue {
+    guard let token = pointer.tokens.first else { return value ?? self }
+    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
+    switch self {
+    case .object(var object):
+      object[token] = rest.tokens.isEmpty ? value : (object[token] ?? [:]).replacing(rest, with: value)
+      return .object(object)
+    case .array(var elements):
+      guard let index = Int(decimal: token) else { return self }
+      if index == elements.count, let value {
+        elements.append(value)
+      } else if rest.tokens.isEmpty, value == nil {
+        elements.remove(at: index)
+      } else {
+        elements[index] = elements[index].replacing(rest, with: value)
+      }
+      return .array(elements)
+    case .null, .bool, .integer, .string: return self
+    }
+  }
+
+  /// The value at a place.
+  subscript(pointer: JSONPointer) -> JSONValue? {
+    guard let token = pointer.tokens.first else { return self }
+    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
+    return switch self {
+    case .object(let object): object[token]?[rest]
+    case .array(let elements): Int(decimal: token).flatMap { $0 < elements.count ? elements[$0][rest] : nil }
+    case .null, .bool, .integer, .string: nil
+    }
+  }
+}
