@@ -71,6 +71,13 @@ extension FileDescriptor {
     try check(result, "renameat2", from)
   }
 
+  /// Renames by paths of this program's own, on one file system, replacing what has the new name.
+  public static func rename(_ from: ByteString, to: ByteString) throws(SystemError) {
+    let here = currentDirectory
+    let result = try unsafe withPaths(from, to) { unsafe clinux_renameat2(here, $0, here, $1, 0) }
+    try check(result, "renameat2", from)
+  }
+
   /// Sets the permission bits of the open file.
   public borrowing func setPermissions(_ mode: UInt32) throws(SystemError) {
     try check(clinux_fchmod(rawValue, mode), "fchmod", name)

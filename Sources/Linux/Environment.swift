@@ -24,4 +24,7 @@ extension CurrentProcess {
     let prefix = name + "="
     return environment.first { $0.hasPrefix(prefix) }.map { ByteString($0.bytes.dropFirst(prefix.count)) }
   }
+
+  /// Whether a standard stream, or another descriptor of this process, is a terminal.
+  public static func isTerminal(_ descriptor: Int32) -> Bool { clinux_isatty(descriptor) == 1 }
 }

@@ -1,0 +1,64 @@
+internal import ArgumentParser
+internal import Bytes
+internal import Policy
+internal import PolicyAuthoring
+internal import VerifiedImage
+
+/// `wardctl image list`: the images of a lock file.
+struct ImageListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the images of a lock file.")
+
+  @Argument(help: ArgumentHelp("The lock file.", valueName: "lock")) var lock: String
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws { try ImageOutput.printTable(try ImageLockFile(ByteString(lock)).read(), json: json) }
+}
+
+/// `wardctl image inspect`: everything that identifies the images of a lock file.
+struct ImageInspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Show what identifies one image, or each image, of a lock file.")
+
+  @Argument(help: ArgumentHelp("The lock file.", valueName: "lock")) var lock: String
+  @Argument(help: ArgumentHelp("The image's name.", valueName: "name")) var name: String?
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    let images = try ImageLockFile(ByteString(lock)).read().images
+    for (key, entry) in try images.selected(name, of: lock) {
+      try ImageOutput.print(name: key, entry, path: nil, json: json)
+    }
+  }
+}
+
+/// `wardctl image verify`: the whole check that a node makes, ahead of it.
+struct ImageVerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Check every block of an image file; names the first bad one.")
+
+  @Argument(help: ArgumentHelp("The lock file.", valueName: "lock")) var lock: String
+  @Argument(help: ArgumentHelp("The image's name; each image where it is left out.", valueName: "name"))
+  var name: String?
+  @Option(help: ArgumentHelp("A directory with image files; repeatable.", valueName: "dir")) var images: [String]
+
+  func run() throws {
+    let entries = try ImageLockFile(ByteString(lock)).read().images
+    for (key, entry) in try entries.selected(name, of: lock) {
+      let file = try UnverifiedImageFile(entry.geometry, in: images.map { ByteString($0) })
+      try file.verify()
+      try ImageOutput.line("\(key): \(entry.geometry.dataBlocks) blocks verified")
+    }
+  }
+}
+
+extension [ByteString: ImageLock.Entry] {
+  /// The image of a name, or all in order.
+  fileprivate func selected(_ name: String?, of lock: String) throws -> [(ByteString, ImageLock.Entry)] {
+    guard let name else { return sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    guard let entry = self[ByteString(name)] else {
+      throw ImageFailure(description: "\(ByteString(lock)): no image is named \(ByteString(name))")
+    }
+    return [(ByteString(name), entry)]
+  }
+}
