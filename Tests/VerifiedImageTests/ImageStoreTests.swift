@@ -1,0 +1,186 @@
+import Bytes
+import Glibc
+import Linux
+import Policy
+import Testing
+
+@testable import VerifiedImage
+
+/// Live images: as root, where loop devices exist.
+@Suite(.enabled(if: TestNode.canMount), .serialized)
+struct ImageStoreTests {
+  static let modes: [Integrity] = TestNode.canMap ? [.memory, .dmVerity] : [.memory]
+
+  @Test(arguments: modes)
+  func imageIsMountedReadOnlyAndGoneAfterItsContainer(mode: Integrity) throws {
+    let node = try TestNode()
+    let (store, id) = (try node.store(), try node.container("one"))
+    do {
+      let mount = try store.mount(node.image(mode), for: id)
+      #expect(try mount.fileSystem() == (FileSystemMagic.erofs, true))
+      let content = try mount.open("content", .readOnly, resolve: .beneath).readToEnd(limit: 4096)
+      #expect(ByteString(content) == TestNode.content)
+      #expect(throws: SystemError(call: "openat2", errno: ErrorNumber.EROFS, object: "new")) {
+        _ = try mount.open("new", [.writeOnly, .create], resolve: .beneath)
+      }
+      #expect(try node.leftovers() == 2)
+      // The shared mount ends with the last container; this copy goes on.
+      try store.release(for: id)
+      #expect(
+        ByteString(try mount.open("content", .readOnly, resolve: .beneath).readToEnd(limit: 4096)) == TestNode.content)
+    }
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test(arguments: modes)
+  func liveMountIsSharedUntilTheLastContainerEnds(mode: Integrity) throws {
+    let node = try TestNode()
+    let store = try node.store()
+    let (one, two) = (try node.container("one"), try node.container("two"))
+    let first = try store.mount(node.image(mode), for: one).status().device
+    // The file is not looked at again: what was verified is used.
+    try FileDescriptor.rename(node.file, to: node.base.appending(path: "away"))
+    let second = try store.mount(node.image(mode), for: two).status().device
+    #expect(first == second)
+    try store.release(for: one)
+    #expect(try store.mount(node.image(mode), for: two).status().device == first)
+    try store.release(for: two)
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test func keptImageStaysUntilItIsClosed() throws {
+    let node = try TestNode()
+    let (store, id) = (try node.store(keep: true), try node.container("one"))
+    _ = try store.mount(node.image(), for: id)
+    try store.release(for: id)
+    #expect(try node.leftovers() == 2)
+    let closed = try store.closeUnused()
+    #expect(closed.closed == [ByteString(Hex.encode(node.geometry.rootHash.bytes))] && closed.used.isEmpty)
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test func usedImageIsNotClosedAndAStaleUserDoesNotKeepIt() throws {
+    let node = try TestNode()
+    let (store, id) = (try node.store(), try node.container("one"))
+    _ = try store.mount(node.image(), for: id)
+    #expect(try store.closeUnused().used.count == 1)
+    // Killed: its directory is cleared, its entry among the users is not.
+    try FileDescriptor.open(node.run.appending(path: "containers"), [.readOnly, .directory]).removeTree("one")
+    try store.release(for: try node.container("other"))
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test func corruptImageIsRefusedAndLeavesNothing() throws {
+    let node = try TestNode()
+    try node.flip(at: 5 * 4096)
+    #expect(throws: ImageError.corrupt(path: node.file, .data, block: 5)) {
+      _ = try node.store().mount(node.image(), for: try node.container("one"))
+    }
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test(arguments: modes)
+  func mountOfAnotherGeometryIsNotUsed(mode: Integrity) throws {
+    let node = try TestNode()
+    let (store, id) = (try node.store(), try node.container("one"))
+    _ = try store.mount(node.image(mode), for: id)
+    let other = try #require(
+      VerityGeometry(
+        rootHash: node.geometry.rootHash, salt: node.geometry.salt, dataBlocks: node.geometry.dataBlocks - 1,
+        hashOffset: node.geometry.hashOffset))
+    #expect(throws: ImageError.self) { _ = try store.mount(node.image(mode, other), for: try node.container("two")) }
+    // The container that runs is not disturbed.
+    #expect(try node.leftovers() == 2)
+    try store.release(for: id)
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test func foreignMountInThePlaceIsNotUsed() throws {
+    let node = try TestNode()
+    let (store, id) = (try node.store(), try node.container("one"))
+    let root = ByteString(Hex.encode(node.geometry.rootHash.bytes))
+    let place = try FileDescriptor.makeDirectories(node.run.appending(path: "images").appending(path: root + "/mount"))
+    let context = try FileSystemContext("tmpfs")
+    try context.mount([]).attachMount(onto: place)
+    // Nobody uses it: it makes way.
+    let mount = try store.mount(node.image(), for: id)
+    #expect(try mount.fileSystem().magic == FileSystemMagic.erofs)
+    try store.release(for: id)
+    #expect(try node.leftovers() == 1)  // the loop device of the copy
+    _ = consume mount
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  /// A crash at each point leaves a part of this; the next command clears it.
+  @Test func whatACrashLeavesIsCleared() throws {
+    let node = try TestNode()
+    let (store, id) = (try node.store(), try node.container("one"))
+    let root = ByteString(Hex.encode(node.geometry.rootHash.bytes))
+    let place = node.run.appending(path: "images").appending(path: root)
+    _ = try FileDescriptor.makeDirectories(place)
+    try store.release(for: id)
+    try expectNothingLeft(node)
+
+    _ = try FileDescriptor.makeDirectories(place.appending(path: "users"))
+    _ = try FileDescriptor.open(place.appending(path: "users/one"), [.writeOnly, .create])
+    #expect(try store.mount(node.image(), for: id).fileSystem().magic == FileSystemMagic.erofs)
+    try store.release(for: id)
+    try expectNothingLeft(node)
+
+    // Mounted, and the user's entry gone.
+    _ = try store.mount(node.image(), for: id)
+    try FileDescriptor.open(place.appending(path: "users"), [.readOnly, .directory]).remove("one")
+    try store.release(for: id)
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test(arguments: modes)
+  func hundredCyclesLeakNothing(mode: Integrity) throws {
+    let node = try TestNode(padding: 5000)
+    let (store, id) = (try node.store(), try node.container("one"))
+    let before = try FileDescriptor.open("/proc/self/fd", [.readOnly, .directory]).entries().count
+    for _ in 0..<100 {
+      _ = try store.mount(node.image(mode), for: id)
+      try store.release(for: id)
+    }
+    let after = try FileDescriptor.open("/proc/self/fd", [.readOnly, .directory]).entries().count
+    #expect(before == after)
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test(.enabled(if: TestNode.canMap))
+  func alteredBlockUnderALiveDeviceIsAnInputOutputError() throws {
+    let node = try TestNode()
+    let (store, id) = (try node.store(), try node.container("one"))
+    let mount = try store.mount(node.image(.dmVerity), for: id)
+    try node.flip(at: node.geometry.hashOffset - 2 * 4096)
+    let file = try mount.open("padding", .readOnly, resolve: .beneath)
+    #expect(throws: SystemError(call: "read", errno: ErrorNumber.EIO, object: file.name)) {
+      _ = try file.readToEnd(limit: 1 << 20)
+    }
+    _ = consume file
+    _ = consume mount
+    try store.release(for: id)
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  private func expectNothingLeft(_ node: TestNode) throws {
+    // The kernel ends a loop device after its last user, not with it.
+    for _ in 0..<100 where try node.leftovers() > 0 { usleep(10_000) }
+    #expect(try node.leftovers() == 0)
+    let images = try FileDescriptor.open(node.run, [.readOnly, .directory])
+      .open("images", [.readOnly, .directory], resolve: .beneath)
+    #expect(try images.entries().isEmpty)
+    if TestNode.canMap { #expect(try DeviceMapper.table(of: node.geometry.deviceName) == nil) }
+  }
+}

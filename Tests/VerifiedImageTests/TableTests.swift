@@ -1,0 +1,71 @@
+import Bytes
+import Policy
+import StrictJSON
+import Testing
+
+@testable import Linux
+@testable import VerifiedImage
+
+/// What counts as the pinned device-mapper table, and what the opening program is asked.
+@Suite struct TableTests {
+  static func geometry(salt: ByteString = "ab") throws -> VerityGeometry {
+    try #require(
+      VerityGeometry(
+        rootHash: ByteString([UInt8](repeating: 0x11, count: 32)), salt: salt, dataBlocks: 200, hashOffset: 201 * 4096))
+  }
+
+  static let root = String(repeating: "11", count: 32)
+  static let genuine = "1 7:3 7:3 4096 4096 200 201 sha256 \(root) 6162"
+
+  static func table(
+    _ parameters: String, type: ByteString = "verity", readOnly: Bool = true, targets: UInt32 = 1, start: UInt64 = 0,
+    sectors: UInt64 = 1600
+  ) -> DeviceMapper.Table {
+    DeviceMapper.Table(
+      device: DeviceNumber(major: 253, minor: 0), readOnly: readOnly, targets: targets, start: start, sectors: sectors,
+      type: type, parameters: ByteString(parameters))
+  }
+
+  @Test func pinnedTableIsAccepted() throws {
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine), try Self.geometry()) == nil)
+    let unsalted = Self.genuine.replacing(" 6162", with: " -")
+    #expect(VerityMapping.mismatch(Self.table(unsalted), try Self.geometry(salt: "")) == nil)
+  }
+
+  @Test(arguments: [
+    "0 7:3 7:3 4096 4096 200 201 sha256 ROOT 6162", "1 7:3 7:4 4096 4096 200 201 sha256 ROOT 6162",
+    "1 7:3 7:3 512 4096 200 201 sha256 ROOT 6162", "1 7:3 7:3 4096 4096 199 201 sha256 ROOT 6162",
+    "1 7:3 7:3 4096 4096 200 200 sha256 ROOT 6162", "1 7:3 7:3 4096 4096 200 201 sha1 ROOT 6162",
+    "1 7:3 7:3 4096 4096 200 201 sha256 ROOT -", "1 7:3 7:3 4096 4096 200 201 sha256 ROOT 61",
+    "1 7:3 7:3 4096 4096 200 201 sha256 ROOT 6162 1 ignore_corruption",
+    "1 7:3 7:3 4096 4096 200 201 sha256 ROOT 6162 1 check_at_most_once",
+    "1 7:3 7:3 4096 4096 200 201 sha256 ROOT 6162 1 ignore_zero_blocks", "", "1",
+    "1 7:3 7:3 4096 4096 200 201 sha256 \(String(repeating: "12", count: 32)) 6162",
+  ])
+  func otherParametersAreAnotherDevice(parameters: String) throws {
+    let table = Self.table(parameters.replacing("ROOT", with: Self.root))
+    #expect(VerityMapping.mismatch(table, try Self.geometry()) != nil)
+  }
+
+  @Test func otherTargetIsAnotherDevice() throws {
+    let geometry = try Self.geometry()
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine, type: "linear"), geometry) != nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine, readOnly: false), geometry) != nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine, targets: 2), geometry) != nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine, start: 8), geometry) != nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine, sectors: 1608), geometry) != nil)
+  }
+
+  @Test func requestIsReadBackAsItWasWritten() throws {
+    let request = VerityRequest(device: "/dev/loop3", name: "ward-x", geometry: try Self.geometry())
+    #expect(try StrictJSON.decode(from: CanonicalJSON.encode(request.json)) == request)
+  }
+
+  @Test(arguments: ["rootHash", "salt", "dataBlocks", "hashOffset", "device", "name"] as [ByteString])
+  func requestWithoutAMemberIsRefused(key: ByteString) throws {
+    let request = VerityRequest(device: "/dev/loop3", name: "ward-x", geometry: try Self.geometry())
+    var object = try JSONObject(json: request.json)
+    object[key] = nil
+    #expect(throws: JSONError.self) { try VerityRequest(json: .object(object)) }
+  }
+}
