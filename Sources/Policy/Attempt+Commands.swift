@@ -1,0 +1,210 @@
+import Bytes
+import RuntimeSpec
+import StrictJSON
+
+extension Attempt {
+  /// Checks a container to launch. Every field of the configuration stands here or in a section once.
+  mutating func check(_ request: CreateRequest) {
+    guard let name, let entry, let shape else { return }
+    let spec = request.spec
+    let linux = spec.linux
+    check(lifecycle: request, name, entry)
+    _ = bindings.bind("container.id", to: request.id.bytes)
+    if entry.program == .pause { _ = bindings.bind("sandbox.id", to: request.id.bytes) }
+    let namespaces = check(linux?.namespaces ?? [], shape.namespaces)
+    if shape.namespaces.joinsSandbox {
+      check(needs: entry, pod: bindings.values["sandbox.id"])
+    } else {
+      check(needs: entry, pod: nil)
+    }
+    guard let process = spec.process else {
+      deny(.processMissing, at: "/process", expected: "a process", got: "nothing")
+      return
+    }
+    let processPlan = check(process, entry.process, shape, at: "/process")
+    let mounts = check(spec.mounts ?? [], entry, shape)
+    check(names: spec, shape, namespaces)
+    check(annotations: spec.annotations ?? [:], entry, shape)
+    let sysctls = check(sysctl: linux?.sysctl ?? [:], shape, namespaces)
+    let cgroup = check(linux?.resources, linux?.cgroupsPath, entry, shape, id: request.id)
+    check(paths: linux, shape)
+    check(foreign: spec)
+    if let gpu = entry.gpu, gpu.count > 0 {
+      trace.append(.gpu)
+      deny(.gpu, at: "", expected: "an entry without GPUs", got: "\(gpu.count) in the policy")
+    }
+    guard violations.isEmpty else { return }
+    plan = .create(
+      ContainerPlan(
+        id: request.id, entry: name, bindings: bindings.values, bundle: request.bundle,
+        annotations: spec.annotations ?? [:], root: root(entry), mounts: mounts, devices: [],
+        maskedPaths: shape.maskedPaths, readonlyPaths: shape.readonlyPaths, namespaces: namespaces,
+        userMappings: nil, timeOffsets: nil, hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
+        cgroup: cgroup, process: processPlan))
+  }
+
+  /// Checks a process to add; tells whether the arguments are those of the rule.
+  mutating func check(_ request: ExecRequest, _ exec: ByteString, _ rule: ProcessRule, _ shape: PlatformShape) -> Bool {
+    check(descriptors: request.preservedDescriptors)
+    let process = check(request.process, rule, shape, at: "")
+    plan = .exec(ExecPlan(id: request.id, entry: exec, process: process))
+    return !violations.contains { $0.code == .arguments }
+  }
+
+  private mutating func check(lifecycle request: CreateRequest, _ name: ByteString, _ entry: ContainerEntry) {
+    trace.append(.lifecycle)
+    if node.containers.contains(where: { $0.id == request.id }) {
+      deny(.idTaken, at: "", expected: "an id that is free", got: request.id.bytes.quoted)
+    }
+    let count = node.containers.count { $0.entry == name && $0.status != .stopped }
+    if count >= entry.instances {
+      deny(.instances, at: "", expected: "at most \(entry.instances) of \(name)", got: "one more")
+    }
+    check(descriptors: request.preservedDescriptors)
+  }
+
+  private mutating func check(descriptors: Int) {
+    if descriptors != 0 { deny(.descriptors, at: "", expected: "no descriptors", got: "\(descriptors)") }
+  }
+
+  private mutating func check(needs entry: ContainerEntry, pod: ByteString?) {
+    for need in entry.needs {
+      let isThere = node.containers.contains {
+        $0.entry == need && $0.status == .running && (pod == nil || $0.bindings["sandbox.id"] == pod)
+      }
+      if !isThere { deny(.needs, at: "", expected: "a running \(need)", got: "none") }
+    }
+  }
+
+  /// What was sent as root is not looked at: the files come from the verified image.
+  private func root(_ entry: ContainerEntry) -> RootPlan {
+    switch entry.program {
+    case .pause: RootPlan(source: .empty, readonly: true, scratch: nil, propagation: .private)
+    case .image(let name):
+      RootPlan(
+        source: policy.images[name].map(RootPlan.Source.image) ?? .empty, readonly: entry.scratch["/"] == nil,
+        scratch: entry.scratch["/"], propagation: .private)
+    }
+  }
+
+  private mutating func check(names spec: Spec, _ shape: PlatformShape, _ namespaces: [NamespacePlan]) {
+    trace.append(.hostname)
+    for (key, name, matcher) in [
+      ("hostname", spec.hostname, shape.hostname), ("domainname", spec.domainname, shape.domainname),
+    ] as [(ByteString, ByteString?, Matcher?)] {
+      guard let name else { continue }
+      check(name, matcher, .hostname, at: JSONPointer() / key)
+      if !namespaces.contains(where: { $0.kind == .uts && $0.origin == .new }) {
+        deny(.hostname, at: JSONPointer() / key, expected: "a name for a new UTS namespace", got: name.quoted)
+      }
+    }
+  }
+
+  private mutating func check(
+    annotations: [ByteString: ByteString], _ entry: ContainerEntry, _ shape: PlatformShape
+  ) {
+    trace.append(.annotations)
+    for (key, value) in annotations.sorted(by: { $0.key < $1.key }) {
+      let place = ("/annotations" as JSONPointer) / key
+      guard let rule = shape.annotations.first(where: { $0.key.matches(key, &bindings) }) else {
+        deny(.annotation, at: place, expected: "no such annotation", got: value.redacted)
+        continue
+      }
+      switch rule.value {
+      case .matches(let matcher):
+        if !matcher.matches(value, &bindings) {
+          deny(.annotation, at: place, expected: matcher.description, got: value.redacted)
+        }
+      case .imageReference:
+        let references = references(entry)
+        if !references.contains(value) {
+          let expected = references.isEmpty ? "no reference" : references.map(\.quoted).joined(separator: " or ")
+          deny(.imageReference, at: place, expected: expected, got: value.quoted)
+        }
+      }
+    }
+  }
+
+  private func references(_ entry: ContainerEntry) -> [ByteString] {
+    switch entry.program {
+    case .image(let name): policy.images[name]?.references ?? []
+    case .pause: []
+    }
+  }
+
+  private mutating func check(
+    sysctl: [ByteString: ByteString], _ shape: PlatformShape, _ namespaces: [NamespacePlan]
+  ) -> [SysctlPlan] {
+    trace.append(.sysctl)
+    return sysctl.sorted { $0.key < $1.key }.map { key, value in
+      let place = ("/linux/sysctl" as JSONPointer) / key
+      check(value, shape.sysctls[key], .sysctl, at: place)
+      if !Sysctl.isOwned(key, namespaces) {
+        deny(.sysctl, at: place, expected: "a parameter of a namespace of the container's own", got: key.quoted)
+      }
+      return SysctlPlan(key: key, value: value)
+    }
+  }
+
+  private mutating func check(paths linux: LinuxSpec?, _ shape: PlatformShape) {
+    trace.append(.paths)
+    for (code, key, sent, expected) in [
+      (.maskedPaths, "maskedPaths", linux?.maskedPaths ?? [], shape.maskedPaths),
+      (.readonlyPaths, "readonlyPaths", linux?.readonlyPaths ?? [], shape.readonlyPaths),
+    ] as [(ViolationCode, ByteString, [ByteString], [ByteString])] {
+      guard sent != expected, sent.sorted() != expected.sorted() else { continue }
+      let missing = expected.filter { !sent.contains($0) }.map(\.quoted).joined(separator: ", ")
+      let extra = sent.filter { !expected.contains($0) }.map(\.quoted).joined(separator: ", ")
+      deny(
+        code, at: ("/linux" as JSONPointer) / key, expected: missing.isEmpty ? "each of the platform's once" : missing,
+        got: extra.isEmpty ? "\(sent.count) paths" : extra)
+    }
+  }
+
+  /// What no platform adds and no entry can ask for.
+  private mutating func check(foreign spec: Spec) {
+    trace.append(.foreign)
+    deny(.hooks, at: "/hooks", ifPresent: spec.hooks)
+    guard let linux = spec.linux else { return }
+    deny(.idMapping, at: "/linux/uidMappings", ifPresent: linux.uidMappings)
+    deny(.idMapping, at: "/linux/gidMappings", ifPresent: linux.gidMappings)
+    deny(.timeOffset, at: "/linux/timeOffsets", ifPresent: linux.timeOffsets)
+    deny(.netDevice, at: "/linux/netDevices", ifPresent: linux.netDevices)
+    deny(.securityLabel, at: "/linux/mountLabel", ifPresent: linux.mountLabel)
+    deny(.intelRdt, at: "/linux/intelRdt", ifPresent: linux.intelRdt)
+    deny(.memoryPolicy, at: "/linux/memoryPolicy", ifPresent: linux.memoryPolicy)
+    deny(.personality, at: "/linux/personality", ifPresent: linux.personality)
+    if let devices = linux.devices, !devices.isEmpty {
+      deny(
+        .device, at: "/linux/devices", expected: "no devices",
+        got: devices.map(\.path.quoted).joined(separator: ", "))
+    }
+    switch linux.rootfsPropagation {
+    case nil, .private, .rprivate: break
+    case .shared, .rshared, .slave, .rslave, .unbindable, .runbindable:
+      deny(
+        .rootPropagation, at: "/linux/rootfsPropagation", expected: "private",
+        got: linux.rootfsPropagation?.rawValue ?? "")
+    }
+  }
+}
+
+/// Which kernel parameters belong to a namespace (namespaces(7), sysctl(5)).
+enum Sysctl {
+  private static let ipc: [ByteString] = [
+    "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
+    "kernel.shmmni", "kernel.shm_rmid_forced",
+  ]
+
+  /// Whether a parameter, with dots, is one of a namespace that is not the node's own.
+  static func isOwned(_ key: ByteString, _ namespaces: [NamespacePlan]) -> Bool {
+    guard key.bytes.allSatisfy({ HoleKind.id.contains($0) }), !key.split(UInt8(ascii: ".")).contains("") else {
+      return false
+    }
+    let kind: NamespacePlan.Kind? =
+      if key.hasPrefix("net.") { .network } else if ipc.contains(key) || key.hasPrefix("fs.mqueue.") { .ipc } else {
+        nil
+      }
+    return kind.map { kind in namespaces.contains { $0.kind == kind } } ?? false
+  }
+}

@@ -1,0 +1,53 @@
+import Bytes
+import StrictJSON
+
+extension Attempt {
+  /// Checks an environment: each variable once, each by a rule, and none missing. The order is free, since no name
+  /// stands twice.
+  ///
+  /// An exact name goes before patterns of names, and the entry's rule before the platform's: a wide rule never
+  /// admits what a narrow one refuses.
+  mutating func check(
+    environment: [ByteString], _ own: EnvironmentRules, _ platform: EnvironmentRules, at place: JSONPointer
+  ) {
+    trace.append(.environment)
+    var seen: Set<ByteString> = []
+    for (index, variable) in environment.enumerated() {
+      guard let (name, value) = variable.splitFirst(UInt8(ascii: "=")), !name.isEmpty else {
+        deny(.environmentForm, at: place / index, expected: "NAME=value", got: variable.redacted)
+        continue
+      }
+      guard seen.insert(name).inserted else {
+        deny(.environmentDuplicate, at: place / index, expected: "\(name.shown) once", got: shown(name, value))
+        continue
+      }
+      guard let rule = own.exact[name] ?? platform.exact[name] ?? pattern(name, own) ?? pattern(name, platform) else {
+        deny(.environmentUnexpected, at: place / index, expected: "no such variable", got: shown(name, value))
+        continue
+      }
+      if !rule.value.matches(value, &bindings) {
+        deny(
+          .environmentValue, at: place / index, expected: "\(name.shown)=\(rule.value.redacted)",
+          got: shown(name, value))
+      }
+    }
+    let missing =
+      own.exact.filter { !$0.value.isOptional && !seen.contains($0.key) }.map(\.key)
+      + platform.exact.filter { !$0.value.isOptional && !seen.contains($0.key) && own.exact[$0.key] == nil }.map(\.key)
+    for name in missing.sorted() {
+      deny(.environmentMissing, at: place, expected: name.shown, got: "nothing")
+    }
+  }
+
+  private mutating func pattern(_ name: ByteString, _ rules: EnvironmentRules) -> EnvironmentRule? {
+    for (pattern, rule) in rules.patterns where pattern.matches(name, &bindings) { return rule }
+    return nil
+  }
+
+  private func shown(_ name: ByteString, _ value: ByteString) -> String { "\(name.shown)=\(value.redacted)" }
+}
+
+extension ByteString {
+  /// A name, safe to print and short.
+  fileprivate var shown: String { count <= 64 ? description : ByteString(bytes[..<64]).description + "..." }
+}

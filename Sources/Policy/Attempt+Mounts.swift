@@ -1,0 +1,140 @@
+import Bytes
+import RuntimeSpec
+import StrictJSON
+
+extension Attempt {
+  /// Checks the mounts against the platform's list and the entry's own places.
+  ///
+  /// The plan's order is the policy's: what lies nearer to `/` comes first, so that no mount can cover another one.
+  mutating func check(_ sent: [Mount], _ entry: ContainerEntry, _ shape: PlatformShape) -> [MountPlan] {
+    trace.append(.mounts)
+    let isOwn = { (place: ByteString) in entry.scratch[place] != nil || entry.volumes[place] != nil }
+    var ownSeen: Set<ByteString> = []
+    var next = 0
+    var uses: [MountPlan?] = Array(repeating: nil, count: shape.mounts.count)
+    var told: Set<Int> = []
+    for (index, mount) in sent.enumerated() {
+      let place = ("/mounts" as JSONPointer) / index
+      guard mount.destination.isCleanAbsolutePath, mount.destination != "/" else {
+        deny(
+          .mountDestination, at: place / "destination", expected: "an absolute path without //, . and ..",
+          got: mount.destination.quoted)
+        continue
+      }
+      deny(.mountIDMapping, at: place / "uidMappings", ifPresent: mount.uidMappings)
+      deny(.mountIDMapping, at: place / "gidMappings", ifPresent: mount.gidMappings)
+      if isOwn(mount.destination) {
+        guard ownSeen.insert(mount.destination).inserted else {
+          deny(.mountDuplicate, at: place, expected: "one mount", got: mount.destination.quoted)
+          continue
+        }
+        check(own: mount, shape, at: place)
+        continue
+      }
+      guard let rule = shape.mounts[next...].firstIndex(where: { $0.destination == mount.destination }) else {
+        let earlier = shape.mounts[..<next].indices.filter { shape.mounts[$0].destination == mount.destination }
+        if let unused = earlier.first(where: { uses[$0] == nil && !told.contains($0) }) {
+          told.insert(unused)
+          deny(.mountOrder, at: place, expected: "it to come earlier", got: mount.destination.quoted)
+        } else if !earlier.isEmpty {
+          deny(.mountDuplicate, at: place, expected: "one mount", got: mount.destination.quoted)
+        } else {
+          deny(.mountUnexpected, at: place, expected: "no mount there", got: mount.destination.quoted)
+        }
+        continue
+      }
+      next = rule + 1
+      uses[rule] = use(mount, shape.mounts[rule], at: place)
+      if uses[rule] == nil { told.insert(rule) }
+    }
+    for (index, rule) in shape.mounts.enumerated()
+    where uses[index] == nil && !rule.isOptional && !told.contains(index) && !isOwn(rule.destination) {
+      deny(.mountMissing, at: "/mounts", expected: rule.destination.quoted, got: "nothing")
+    }
+    return ordered(uses.compactMap { $0 } + own(entry))
+  }
+
+  /// Checks a mount that a rule is for; nil where the rule does not admit it.
+  private mutating func use(_ mount: Mount, _ rule: MountRule, at place: JSONPointer) -> MountPlan? {
+    let shape = rule.shape
+    let before = violations.count
+    if mount.type != shape.type {
+      deny(.mountType, at: place / "type", expected: shape.type.quoted, got: mount.type.quoted)
+    }
+    check(mount.source, shape.source, .mountSource, at: place / "source")
+    if !shape.options.contains(mount.options ?? []) { denyOptions(mount, shape.options, at: place) }
+    guard violations.count == before else { return nil }
+    do {
+      return try MountPlan(sent: mount, forced: rule.forced, at: place)
+    } catch {
+      deny(error)
+      return nil
+    }
+  }
+
+  /// Checks a mount whose content is never used: the entry says what lies there.
+  private mutating func check(own mount: Mount, _ shape: PlatformShape, at place: JSONPointer) {
+    let shapes = shape.volumes + shape.mounts.filter { $0.destination == mount.destination }.map(\.shape)
+    let ofType = shapes.filter { $0.type == mount.type }
+    guard !ofType.isEmpty else {
+      deny(.mountType, at: place / "type", expected: "the type of a volume", got: mount.type.quoted)
+      return
+    }
+    var options: [[ByteString]] = []
+    for shape in ofType {
+      var bound = bindings
+      let matches =
+        switch (mount.source, shape.source) {
+        case (nil, nil): true
+        case (let source?, let matcher?): matcher.matches(source, &bound)
+        case (nil, .some), (.some, nil): false
+        }
+      guard matches else { continue }
+      guard shape.options.contains(mount.options ?? []) else {
+        options += shape.options
+        continue
+      }
+      bindings = bound
+      return
+    }
+    guard options.isEmpty else { return denyOptions(mount, options, at: place) }
+    let sources = ofType.map { $0.source?.description ?? "nothing" }.joined(separator: " or ")
+    deny(.mountSource, at: place / "source", expected: sources, got: mount.source.quoted)
+  }
+
+  private mutating func denyOptions(_ mount: Mount, _ options: [[ByteString]], at place: JSONPointer) {
+    let list = { (options: [ByteString]) in options.map(\.description).joined(separator: ",") }
+    deny(
+      .mountOptions, at: place / "options", expected: options.map(list).joined(separator: " or "),
+      got: list(mount.options ?? []))
+  }
+
+  /// The entry's scratch and volumes.
+  private func own(_ entry: ContainerEntry) -> [MountPlan] {
+    let scratch = entry.scratch.filter { $0.key != "/" }.map { place, scratch in
+      MountPlan(
+        destination: place, source: .scratch(scratch),
+        attributes: scratch.executable ? [.noSetuid, .noDevices] : [.noSetuid, .noDevices, .noExec],
+        recursiveAttributes: [], propagation: .private, copyUp: false)
+    }
+    let volumes = entry.volumes.compactMap { place, name in
+      policy.images[name].map { image in
+        MountPlan(
+          destination: place, source: .image(image), attributes: [.readOnly, .noSetuid, .noDevices],
+          recursiveAttributes: [], propagation: .private, copyUp: false)
+      }
+    }
+    return (scratch + volumes).sorted { $0.destination < $1.destination }
+  }
+
+  /// By depth, otherwise as they are; of two at one place only the later one, which would cover the other.
+  private func ordered(_ mounts: [MountPlan]) -> [MountPlan] {
+    var kept: [MountPlan] = []
+    var seen: Set<ByteString> = []
+    for mount in mounts.reversed() where seen.insert(mount.destination).inserted { kept.append(mount) }
+    let depth = { (mount: MountPlan) in mount.destination.bytes.count { $0 == UInt8(ascii: "/") } }
+    return kept.reversed().enumerated().sorted { left, right in
+      (depth(left.element), left.offset) < (depth(right.element), right.offset)
+    }.map(\.element)
+  }
+}

@@ -1,0 +1,104 @@
+import Bytes
+import RuntimeSpec
+import StrictJSON
+
+extension Attempt {
+  /// Checks the limits of the cgroup and its place.
+  mutating func check(
+    _ resources: Resources?, _ path: ByteString?, _ entry: ContainerEntry, _ shape: PlatformShape, id: ContainerID
+  ) -> CgroupPlan {
+    trace.append(.cgroup)
+    check(path, shape.cgroupsPath, .cgroupPath, at: "/linux/cgroupsPath")
+    let place: JSONPointer = "/linux/resources"
+    trace.append(.devices)
+    let rules = (resources?.devices ?? []).map(CgroupPlan.DeviceRule.init(sent:))
+    if rules != shape.deviceRules.map(Optional.some) {
+      deny(
+        .deviceRules, at: place / "devices", expected: "\(shape.deviceRules.count) rules of the platform",
+        got: "\(rules.count) rules, some of them others")
+    }
+    check(limits: resources, entry, shape, at: place)
+    check(otherThanLimits: resources, at: place)
+    for (key, value) in (resources?.unified ?? [:]).sorted(by: { $0.key < $1.key }) {
+      check(value, shape.unified[key], .resource, at: place / "unified" / key)
+    }
+    return CgroupPlan(
+      path: CgroupPlan.path(path, id: id) ?? "/", resources: resources, deviceRules: shape.deviceRules)
+  }
+
+  private mutating func check(
+    limits resources: Resources?, _ entry: ContainerEntry, _ shape: PlatformShape, at place: JSONPointer
+  ) {
+    trace.append(.limits)
+    for resource in LimitedResource.allCases {
+      let value = resources.flatMap(resource.value)
+      let rule = entry.limits.rules[resource] ?? shape.limits.rules[resource]
+      switch (value, rule) {
+      case (nil, nil): break
+      case (nil, let rule?):
+        if !rule.isOptional { deny(.limit, at: resource.pointer, expected: rule.text, got: "nothing") }
+      case (let value?, nil): deny(.limit, at: resource.pointer, expected: "nothing", got: "\(value)")
+      case (let value?, let rule?):
+        if !rule.range.contains(value) { deny(.limit, at: resource.pointer, expected: rule.text, got: "\(value)") }
+      }
+    }
+  }
+
+  private mutating func check(otherThanLimits resources: Resources?, at place: JSONPointer) {
+    guard let resources else { return }
+    if let memory = resources.memory {
+      let place = place / "memory"
+      deny(.resource, at: place / "kernel", ifPresent: memory.kernel)
+      deny(.resource, at: place / "kernelTCP", ifPresent: memory.kernelTCP)
+      deny(.resource, at: place / "swappiness", ifPresent: memory.swappiness)
+      deny(.resource, at: place / "disableOOMKiller", ifPresent: memory.disableOOMKiller)
+      deny(.resource, at: place / "useHierarchy", ifPresent: memory.useHierarchy)
+      deny(.resource, at: place / "checkBeforeUpdate", ifPresent: memory.checkBeforeUpdate)
+    }
+    if let cpu = resources.cpu {
+      let place = place / "cpu"
+      deny(.resource, at: place / "burst", ifPresent: cpu.burst)
+      deny(.resource, at: place / "realtimeRuntime", ifPresent: cpu.realtimeRuntime)
+      deny(.resource, at: place / "realtimePeriod", ifPresent: cpu.realtimePeriod)
+      deny(.resource, at: place / "cpus", ifPresent: cpu.cpus)
+      deny(.resource, at: place / "mems", ifPresent: cpu.mems)
+      deny(.resource, at: place / "idle", ifPresent: cpu.idle)
+    }
+    deny(.resource, at: place / "blockIO", ifPresent: resources.blockIO)
+    deny(.resource, at: place / "hugepageLimits", ifPresent: resources.hugepageLimits)
+    deny(.resource, at: place / "network", ifPresent: resources.network)
+    deny(.resource, at: place / "rdma", ifPresent: resources.rdma)
+  }
+}
+
+extension LimitRule {
+  fileprivate var text: String { "a number from \(range.lowerBound) to \(range.upperBound)" }
+}
+
+extension LimitedResource {
+  /// What a command states; a UInt64 that Int64 cannot hold stands for the greatest number.
+  func value(_ resources: Resources) -> Int64? {
+    switch self {
+    case .memory: resources.memory?.limit
+    case .memoryReservation: resources.memory?.reservation
+    case .memorySwap: resources.memory?.swap
+    case .pids: resources.pids?.limit
+    case .cpuShares: resources.cpu?.shares.map(Int64.init(clamping:))
+    case .cpuQuota: resources.cpu?.quota
+    case .cpuPeriod: resources.cpu?.period.map(Int64.init(clamping:))
+    }
+  }
+
+  /// Where it stands in config.json.
+  var pointer: JSONPointer {
+    switch self {
+    case .memory: "/linux/resources/memory/limit"
+    case .memoryReservation: "/linux/resources/memory/reservation"
+    case .memorySwap: "/linux/resources/memory/swap"
+    case .pids: "/linux/resources/pids/limit"
+    case .cpuShares: "/linux/resources/cpu/shares"
+    case .cpuQuota: "/linux/resources/cpu/quota"
+    case .cpuPeriod: "/linux/resources/cpu/period"
+    }
+  }
+}

@@ -1,0 +1,32 @@
+public import Bytes
+
+/// What a policy says to a command, and why.
+public struct Evaluation: Sendable {
+  /// What becomes of the command.
+  public enum Outcome: Equatable, Sendable {
+    case admit(Plan)
+    case deny([Violation])
+  }
+
+  /// A part of a command that was checked.
+  public enum Section: String, Equatable, Sendable, CaseIterable {
+    case lifecycle, namespaces, process, arguments, environment, user, capabilities, rlimits, mounts, hostname
+    case annotations, sysctl, cgroup, limits, devices, paths, foreign, seccomp, gpu, signal
+  }
+
+  public let outcome: Outcome
+  /// The entry that admitted the command, or the one that came closest; for `exec` as `container/exec`.
+  public let entry: ByteString?
+  /// What the entry does not admit; not empty also where audit mode admits the command nevertheless.
+  public let violations: [Violation]
+  /// The sections that were checked against the entry, in order.
+  public let trace: [Section]
+
+  /// Whether the command is admitted.
+  public var isAdmitted: Bool {
+    switch outcome {
+    case .admit: true
+    case .deny: false
+    }
+  }
+}

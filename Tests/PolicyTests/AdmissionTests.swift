@@ -1,0 +1,68 @@
+import Bytes
+@testable import Policy
+import RuntimeSpec
+import StrictJSON
+import Testing
+
+struct AdmissionTests {
+  @Test func `the sandbox that containerd makes is admitted and runs ward's own process`() throws {
+    let pod = try Pod()
+    let evaluation = pod.policy.evaluate(
+      try pod.create(Pod.sandboxID, pod.sandboxDocument), on: NodeState(containers: []))
+    let plan = try evaluation.container()
+    #expect(plan.entry == "sandbox")
+    #expect(plan.process.program == .pause)
+    #expect(plan.process.capabilities == .none)
+    #expect(plan.root.source == .empty)
+    #expect(plan.bindings["pod.uid"] == "3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3")
+    #expect(plan.bindings["sandbox.id"] == Pod.sandboxID.bytes)
+    // Of the two mounts at /dev/shm, the later one would cover the other.
+    #expect(plan.mounts.count { $0.destination == "/dev/shm" } == 1)
+    #expect(
+      plan.namespaces.contains(
+        NamespacePlan(
+          kind: .network, origin: .path("/var/run/netns/cni-6f0a1f7e-52c8-0d4b-b1a9-9e3f7c2d5a10"))))
+  }
+
+  @Test func `the container that containerd makes is admitted with what the policy states`() throws {
+    let pod = try Pod()
+    let plan = try pod.evaluate().container()
+    #expect(plan.entry == "embed")
+    let image = try #require(pod.policy.images["embed-service"])
+    #expect(plan.root.source == .image(image))
+    #expect(plan.root.readonly)
+    #expect(plan.process.uid == 10001)
+    #expect(plan.process.seccomp?.instructions.count == 8)
+    #expect(plan.process.streams.output)
+    #expect(!plan.process.streams.error)
+    #expect(plan.cgroup.memoryLimit == 4 << 30)
+    #expect(plan.namespaces.contains(NamespacePlan(kind: .ipc, origin: .container(Pod.sandboxID))))
+    #expect(plan.namespaces.contains(NamespacePlan(kind: .pid, origin: .new)))
+    let places = plan.mounts.map(\.destination)
+    #expect(places.contains("/tmp"))
+    #expect(places.contains("/model"))
+    #expect(Set(places).count == places.count)
+    let hosts = try #require(plan.mounts.first { $0.destination == "/etc/hosts" })
+    #expect(hosts.attributes == [.readOnly, .noSetuid, .noDevices, .noExec])
+    #expect(hosts.recursiveAttributes == hosts.attributes)
+  }
+
+  @Test func `nothing stands before what it lies in`() throws {
+    let pod = try Pod(changing: [
+      ("/containers/embed/scratch/~1etc", ["executable": false, "mode": 0o755, "size": 4096])
+    ])
+    let places = try pod.evaluate().container().mounts.map(\.destination)
+    for (index, place) in places.enumerated() {
+      #expect(!places[(index + 1)...].contains { place.hasPrefix($0 + "/") }, "\(place)")
+    }
+    #expect(places.contains("/etc"))
+  }
+
+  @Test func `a node without the sandbox admits no container`() throws {
+    let pod = try Pod()
+    let request = try pod.create(Pod.containerID, pod.containerDocument)
+    #expect(pod.policy.evaluate(request, on: NodeState(containers: [])).codes == [.sandbox])
+    let stopped = NodeState(containers: [try pod.sandbox(status: .stopped)])
+    #expect(pod.policy.evaluate(request, on: stopped).codes == [.sandbox])
+  }
+}
