@@ -10,6 +10,7 @@ public enum ContainerError: Error, Equatable, Sendable {
   case alreadyExists
   case doesNotExist
   case notRunning
+  case alreadyStarted
   case notStopped(ContainerID, NodeState.Status)
   /// The state that an earlier command wrote cannot be read.
   case state(JSONError)
@@ -18,6 +19,12 @@ public enum ContainerError: Error, Equatable, Sendable {
   case unsuitable(String)
   /// A process that does not end, although it was killed.
   case stuck(String)
+  /// A part of a launch failed, such as `mount "/proc"`.
+  case step(String, SystemError)
+  /// The program cannot be executed, in runc's words.
+  case executable(String)
+  /// What a child process said before it ended.
+  case reported(String)
 }
 
 extension ContainerError: CustomStringConvertible {
@@ -27,10 +34,12 @@ extension ContainerError: CustomStringConvertible {
     case .alreadyExists: "container with given ID already exists"
     case .doesNotExist: "container does not exist"
     case .notRunning: "container not running"
+    case .alreadyStarted: "cannot start an already running container"
     case .notStopped(let id, let status): "cannot delete container \(id) that is not stopped: \(status)"
     case .state(let error): "container state: \(error)"
     case .system(let error): "\(error)"
-    case .unsuitable(let text), .stuck(let text): text
+    case .unsuitable(let text), .stuck(let text), .executable(let text), .reported(let text): text
+    case .step(let name, let error): "\(name): \(error)"
     }
   }
 }

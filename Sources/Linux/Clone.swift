@@ -132,3 +132,19 @@ extension ChildProcess {
     return code == 1 /* CLD_EXITED */ ? .exited(status) : .killed(signal: status)
   }
 }
+
+extension CurrentProcess {
+  /// SIGCHLD: a child has ended.
+  public static let childSignal = SIGCHLD
+
+  /// Takes the status of a child that has ended; nil where there is none.
+  public static func reapChild() throws(SystemError) -> (pid: Int32, status: ExitStatus)? {
+    // P_ALL; WNOHANG | WEXITED | __WALL.
+    let (any, options): (Int32, Int32) = (0, 1 | 4 | 0x4000_0000)
+    var (code, status): (Int32, Int32) = (0, 0)
+    let pid = unsafe clinux_waitid(any, 0, options, &code, &status)
+    if pid == -Int(ErrorNumber.ECHILD) || pid == 0 { return nil }
+    try check(pid, "waitid", "")
+    return (Int32(truncatingIfNeeded: pid), code == 1 /* CLD_EXITED */ ? .exited(status) : .killed(signal: status))
+  }
+}

@@ -18,6 +18,9 @@ public struct FileDescriptor: ~Copyable, Sendable {
     _ = clinux_close(rawValue)
   }
 
+  /// Closes the descriptor now.
+  public consuming func close() {}
+
   /// Gives up ownership: the caller closes the number, or leaves it to exec.
   public consuming func release() -> Int32 {
     let number = rawValue
@@ -28,6 +31,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
   /// A second descriptor of the same open file, close-on-exec.
   public borrowing func duplicate() throws(SystemError) -> FileDescriptor {
     FileDescriptor(owning: Int32(try check(clinux_fcntl(rawValue, F_DUPFD_CLOEXEC, 0), "fcntl", name)))
+  }
+
+  /// A second descriptor, close-on-exec, of a file that this process inherited under the given number.
+  public static func inherited(_ number: Int32) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(
+      owning: Int32(try check(clinux_fcntl(number, F_DUPFD_CLOEXEC, 3), "fcntl", ByteString("fd \(number)"))))
   }
 
   /// Makes the file also available as the given number in this process, for a program that follows by exec.
@@ -52,6 +61,13 @@ public struct FileDescriptor: ~Copyable, Sendable {
 public struct DescriptorPair: ~Copyable, Sendable {
   public var first: FileDescriptor
   public var second: FileDescriptor
+
+  /// Hands over both, each to its own fate.
+  public consuming func split<Result: ~Copyable, Failure: Error>(
+    _ body: (consuming FileDescriptor, consuming FileDescriptor) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(first, second)
+  }
 }
 
 extension FileDescriptor {
@@ -59,6 +75,11 @@ extension FileDescriptor {
   public static func closeOnExec(from first: Int32) throws(SystemError) {
     try check(
       clinux_close_range(UInt32(bitPattern: first), UInt32.max, 4 /* CLOSE_RANGE_CLOEXEC */), "close_range", "")
+  }
+
+  /// Lets the next exec pass a descriptor on.
+  public static func keepForPrograms(_ number: Int32) throws(SystemError) {
+    try check(clinux_fcntl(number, F_SETFD, 0), "fcntl", ByteString("fd \(number)"))
   }
 
   /// Closes every descriptor from 3 upward but these, also those that this program does not know of.

@@ -45,11 +45,11 @@ extension FileDescriptor {
 
   /// Opens a path of this program's own: an absolute path of the trusted node.
   ///
-  /// Symbolic links are followed; use `open(_:in:)` for anything that comes from outside.
-  public static func open(_ path: ByteString, _ flags: OpenFlags, mode: UInt32 = 0o600) throws(SystemError)
-    -> FileDescriptor
-  {
-    try open(path, at: currentDirectory, flags, resolve: [], mode: mode)
+  /// Symbolic links are followed unless `resolve` forbids it.
+  public static func open(
+    _ path: ByteString, _ flags: OpenFlags, resolve: Resolve = [], mode: UInt32 = 0o600
+  ) throws(SystemError) -> FileDescriptor {
+    try open(path, at: currentDirectory, flags, resolve: resolve, mode: mode)
   }
 
   /// Opens a path relative to a directory that is already open, walked as `resolve` allows.

@@ -1,0 +1,64 @@
+internal import Bytes
+internal import Linux
+internal import Policy
+
+/// A node that the container finds in its `/dev`.
+struct DeviceNode: Equatable {
+  let path: ByteString
+  let kind: FileStatus.Kind
+  let number: DeviceNumber
+  let permissions: UInt32
+  let uid: UInt32
+  let gid: UInt32
+
+  /// Every container has these (runtime-spec, config-linux, "Default Devices").
+  static let defaults: [DeviceNode] = [
+    DeviceNode(character: "/dev/null", 1, 3), DeviceNode(character: "/dev/zero", 1, 5),
+    DeviceNode(character: "/dev/full", 1, 7), DeviceNode(character: "/dev/random", 1, 8),
+    DeviceNode(character: "/dev/urandom", 1, 9), DeviceNode(character: "/dev/tty", 5, 0),
+  ]
+
+  /// Links of the specification, and those that programs expect: name in `/dev` and target.
+  static let links: [(name: ByteString, target: ByteString)] = [
+    ("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+  ]
+
+  /// The default devices and those of the plan, which may say otherwise for a default one.
+  static func all(_ plans: [DevicePlan]) -> [DeviceNode] {
+    let asked = plans.map(DeviceNode.init)
+    return defaults.filter { standard in !asked.contains { $0.path == standard.path } } + asked
+  }
+
+  /// The path below `/dev`, which starts with a slash; nil where the node lies elsewhere.
+  var pathInDev: ByteString? {
+    path.hasPrefix("/dev/") ? ByteString(path.bytes.dropFirst(4)) : nil
+  }
+
+  private init(character path: ByteString, _ major: UInt32, _ minor: UInt32) {
+    (self.path, kind, number) = (path, .characterDevice, DeviceNumber(major: major, minor: minor))
+    (permissions, uid, gid) = (0o666, 0, 0)
+  }
+
+  init(_ plan: DevicePlan) {
+    path = plan.path
+    kind =
+      switch plan.kind {
+      case .character: .characterDevice
+      case .block: .blockDevice
+      case .fifo: .fifo
+      }
+    number = DeviceNumber(major: plan.major, minor: plan.minor)
+    (permissions, uid, gid) = (plan.mode & 0o777, plan.uid, plan.gid)
+  }
+
+  /// Makes the node in a tree in which nothing else has its place.
+  func make(at path: ByteString, in tree: borrowing FileTree) throws(SystemError) {
+    let parent = try tree.directory(path.parentPath)
+    let name = path.lastPathComponent
+    try parent.makeNode(name, kind, permissions: permissions, device: number)
+    if uid != 0 || gid != 0 {
+      try parent.open(name, [.path, .noFollow], resolve: [.beneath, .noSymlinks]).setOwner(uid: uid, gid: gid)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+internal import Bytes
+internal import Linux
+internal import Policy
+
+extension InitProcess {
+  /// Makes the container's first process, and ends it again where the launching process's part fails.
+  ///
+  /// - Parameter supervise: What the launching process does while the child sets itself up.
+  static func make(
+    _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ joined: JoinedNamespaces, _ sources: LaunchSources,
+    _ cgroup: Cgroup, _ barrier: SharedFile?, preserved: Int32,
+    supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
+  ) throws(ContainerError) -> ChildProcess {
+    let pair = try step("launch socket") { () throws(SystemError) in try FileDescriptor.packetPair() }
+    var kinds = namespaces.created.subtracting(.cgroup)
+    if kinds.contains(.time), let offsets = plan.timeOffsets {
+      // The offsets of a time namespace are fixed when its first process is born: it is made before.
+      try step("time namespace") { () throws(SystemError) in
+        try CurrentProcess.unshare(.time)
+        try offsets.write()
+      }
+      kinds.subtract(.time)
+    }
+    let unified = try step("cgroup") { () throws(SystemError) -> FileDescriptor? in
+      if cgroup.isUnified { return try cgroup.unifiedDirectory() }
+      return nil
+    }
+    let first = namespaces.joinsUser ? [] : kinds
+    return try pair.split { (parentEnd, childEnd) throws(ContainerError) in
+      switch try step("clone", { () throws(SystemError) in try CurrentProcess.clone(first, into: unified) }) {
+      case .child:
+        if namespaces.joinsUser { enter(joined, thenMake: kinds, childEnd) }
+        InitProcess(
+          plan: plan, namespaces: namespaces, joined: joined, sources: sources, cgroup: cgroup, preserved: preserved,
+          parent: childEnd, barrier: barrier
+        ).run()
+      case .parent(let child):
+        let channel = LaunchChannel(socket: parentEnd)
+        // Otherwise the connection would not end with the child.
+        childEnd.close()
+        let process = namespaces.joinsUser ? try channel.awaitSibling(of: child) : child
+        do throws(ContainerError) {
+          if let mappings = plan.userMappings, namespaces.created.contains(.user) {
+            try step("user namespace") { () throws(SystemError) in
+              try mappings.write(for: process.pid)
+              try channel.socket.send(.mapped)
+            }
+          }
+          try supervise(process, channel)
+        } catch {
+          // The child may have ended by itself, with the reason that is about to be reported.
+          do { try process.end() } catch {}
+          throw error
+        }
+        return process
+      }
+    }
+  }
+
+  /// Enters a user namespace of others and makes the container's first process there, as a child of the launching
+  /// process: only so do its new namespaces belong to that user namespace, and is it the first of its pid namespace.
+  ///
+  /// Returns in the new process.
+  private static func enter(_ joined: JoinedNamespaces, thenMake kinds: Namespaces, _ parent: borrowing FileDescriptor)
+  {
+    do {
+      try joined.enter()
+      switch try step("clone", { () throws(SystemError) in try CurrentProcess.clone(kinds, sibling: true) }) {
+      case .child: return
+      case .parent(let process):
+        let report = LaunchReport.sibling(pid: process.pid)
+        try step("launch socket") { () throws(SystemError) in try parent.send(report.packet, with: process.handle) }
+        CurrentProcess.exit(0)
+      }
+    } catch {
+      parent.sendLast(.failed("\(error)"))
+      CurrentProcess.exit(1)
+    }
+  }
+}
+
+extension UserMappings {
+  /// Gives the user namespace of a process its ids: from the node, so that the ranges need not be the process's own.
+  fileprivate func write(for pid: Int32) throws(SystemError) {
+    for (file, ranges) in [("uid_map", users), ("gid_map", groups)] {
+      let lines = ranges.map { "\($0.container) \($0.host) \($0.size)\n" }.joined()
+      try FileDescriptor.open(ByteString("/proc/\(pid)/\(file)"), .writeOnly).writeAll(Array(lines.utf8))
+    }
+  }
+}
+
+extension TimeOffsets {
+  /// Sets the clocks of the time namespace that this process has made for its children (time_namespaces(7)).
+  fileprivate func write() throws(SystemError) {
+    var lines = ""
+    for (clock, offset) in [("monotonic", monotonic), ("boottime", boottime)] {
+      if let offset { lines += "\(clock) \(offset.seconds) \(offset.nanoseconds)\n" }
+    }
+    try FileDescriptor.open("/proc/self/timens_offsets", .writeOnly).writeAll(Array(lines.utf8))
+  }
+}

@@ -1,0 +1,100 @@
+internal import Bytes
+public import Linux
+internal import Policy
+internal import VerifiedImage
+
+/// The making of a container, from its plan to a process that waits to be started.
+///
+/// The container is on record (`StateStore.reserve`) before this begins. Whatever fails, everything that was made is
+/// taken back, the record too; where this process is killed, the record tells `delete --force` what to clear, and the
+/// container's process ends by itself since its connection ends.
+public struct Launch {
+  let plan: ContainerPlan
+  let state: ContainerState
+  let store: StateStore
+  let images: ImageStore
+  let options: LaunchOptions
+
+  /// Prepares the launch of a container whose state is reserved.
+  init(
+    _ plan: ContainerPlan, state: ContainerState, store: StateStore, images: ImageStore, options: LaunchOptions
+  ) {
+    (self.plan, self.state, self.store, self.images, self.options) = (plan, state, store, images, options)
+  }
+
+  /// Makes the container up to the start barrier.
+  public func create() throws(ContainerError) { _ = try make(waiting: true) }
+
+  /// Makes the container, runs its program to the end and passes signals on to it.
+  ///
+  /// - Returns: how the program ended.
+  public func run() throws(ContainerError) -> ExitStatus {
+    // Before there is a child whose end could go unnoticed.
+    try step("signals") { () throws(SystemError) in
+      try CurrentProcess.becomeSubreaper()
+      try CurrentProcess.blockSignals()
+    }
+    let child = try make(waiting: false)
+    return try step("wait") { () throws(SystemError) in try child.waitPassingSignals() }
+  }
+
+  /// Makes the container whose program runs at once, without waiting for its end.
+  public func runDetached() throws(ContainerError) { _ = try make(waiting: false) }
+
+  private func make(waiting: Bool) throws(ContainerError) -> ChildProcess {
+    do {
+      return try makeParts(waiting)
+    } catch {
+      // What the caller hears of is the first failure. Where this one fails too, the record stays for `delete --force`.
+      do { try takeBack() } catch {}
+      throw error
+    }
+  }
+
+  private func makeParts(_ waiting: Bool) throws(ContainerError) -> ChildProcess {
+    let namespaces = NamespaceSet(plan.namespaces)
+    let cgroup = try Cgroup.create(plan.cgroup)
+    let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
+    var barrier: SharedFile?
+    if waiting {
+      let directory = try store.directory(of: plan.id)
+      barrier = try step("start barrier") { () throws(SystemError) in
+        SharedFile(try StartBarrier.make(in: directory))
+      }
+    }
+    let joined = try JoinedNamespaces(namespaces, store)
+    return try InitProcess.make(
+      plan, namespaces, joined, sources, cgroup, barrier, preserved: options.preservedDescriptors
+    ) { (child, channel) throws(ContainerError) in try supervise(child, channel, waiting) }
+  }
+
+  /// The launching process's part while the child sets itself up: both work at the same time.
+  private func supervise(
+    _ child: borrowing ChildProcess, _ channel: borrowing LaunchChannel, _ waiting: Bool
+  ) throws(ContainerError) {
+    if let adjustment = plan.process.oomScoreAdjustment {
+      // Through the node's procfs: in that of the container, the file could be another one (CVE-2025-52881).
+      try step("oom_score_adj \(adjustment)") { () throws(SystemError) in
+        try FileDescriptor.open(ByteString("/proc/\(child.pid)/oom_score_adj"), .writeOnly)
+          .writeAll(Array("\(adjustment)".utf8))
+      }
+    }
+    let identity = try step("process \(child.pid)") { () throws(SystemError) in
+      try ProcessIdentity.of(pid: child.pid)
+    }
+    try channel.awaitReady(of: child)
+    try store.update(state.with(process: identity))
+    try options.writePidFile(child.pid)
+    try step("launch socket") { () throws(SystemError) in try channel.socket.send(.commit) }
+    if !waiting { try channel.awaitExec() }
+  }
+
+  /// Removes what was made. Its processes have ended by now, but those that the first one has made.
+  private func takeBack() throws(ContainerError) {
+    let cgroup = try system { () throws(SystemError) in try Cgroup(path: plan.cgroup.path) }
+    try cgroup.end()
+    try cgroup.remove()
+    do { try images.release(for: plan.id) } catch { throw .unsuitable("\(error)") }
+    try store.remove(plan.id, holding: store.lock())
+  }
+}

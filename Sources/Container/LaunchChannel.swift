@@ -1,0 +1,75 @@
+internal import Bytes
+internal import Linux
+
+/// The launching process's end of the connection to the process that it has made.
+struct LaunchChannel: ~Copyable {
+  let socket: FileDescriptor
+
+  /// Waits until the process has done its part.
+  ///
+  /// - Throws: what the process says went wrong; how it ended, where it said nothing.
+  borrowing func awaitReady(of child: borrowing ChildProcess) throws(ContainerError) {
+    switch try report() {
+    case .ready: return
+    case .failed(let text): throw .reported(text)
+    case .sibling: throw .unsuitable("the container's first process broke the order of its messages")
+    case .none: throw try silence(of: child)
+    }
+  }
+
+  /// Waits until the program runs: the connection ends with exec, and with it everything that could be said.
+  borrowing func awaitExec() throws(ContainerError) {
+    switch try report() {
+    case .none: return
+    case .failed(let text): throw .reported(text)
+    case .ready, .sibling: throw .unsuitable("the container's process broke the order of its messages")
+    }
+  }
+
+  /// Waits for the process that another one has made as its sibling, and for the end of that other one.
+  borrowing func awaitSibling(of child: consuming ChildProcess) throws(ContainerError) -> ChildProcess {
+    var packet = try step("launch socket") { () throws(SystemError) in
+      try socket.receive(atMost: LaunchReport.limit)
+    }
+    switch LaunchReport(packet: packet.bytes) {
+    case .sibling(let pid):
+      guard let handle = packet.file.take() else {
+        throw .unsuitable("no handle of the container's first process came")
+      }
+      try step("clone") { () throws(SystemError) in _ = try child.wait() }
+      return ChildProcess(pid: pid, handle: handle)
+    case .failed(let text): throw .reported(text)
+    case .ready, .none: throw try silence(of: child)
+    }
+  }
+
+  /// The next report; nil at the end of the connection.
+  private borrowing func report() throws(ContainerError) -> LaunchReport? {
+    let packet = try step("launch socket") { () throws(SystemError) in try socket.read(atMost: LaunchReport.limit) }
+    if packet.isEmpty { return nil }
+    guard let report = LaunchReport(packet: packet) else {
+      throw .unsuitable("the container's process sent \(packet.count) bytes that are no report")
+    }
+    return report
+  }
+
+  private borrowing func silence(of child: borrowing ChildProcess) throws(ContainerError) -> ContainerError {
+    let status = try step("wait") { () throws(SystemError) in try child.wait() }
+    return switch status {
+    case .exited(let code): .reported("the container's process ended before its program: exit code \(code)")
+    case .killed(let signal): .reported("the container's process ended before its program: signal \(signal)")
+    }
+  }
+}
+
+extension ChildProcess {
+  /// Ends the process and forgets it. One that has ended already is not an error.
+  borrowing func end() throws(SystemError) {
+    do {
+      try handle.signal(9)
+      _ = try wait()
+    } catch  where error.errno == ErrorNumber.ESRCH || error.errno == ErrorNumber.ECHILD {
+      return
+    }
+  }
+}

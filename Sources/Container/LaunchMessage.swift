@@ -1,0 +1,68 @@
+internal import Bytes
+internal import Linux
+
+/// What the child says to the launching process, one packet each.
+enum LaunchReport: Equatable {
+  /// Everything is set up; the child waits for `commit`.
+  case ready
+  /// A stage failed; the child ends.
+  case failed(String)
+  /// The child has made the container's process as its own sibling, and ends. A pidfd comes with it.
+  case sibling(pid: Int32)
+
+  /// The most bytes of a packet: a longer one is no report (CVE-2021-43784 was a length that overflowed).
+  static let limit = 4096
+
+  private enum Tag {
+    static let ready = UInt8(ascii: "R")
+    static let failed = UInt8(ascii: "F")
+    static let sibling = UInt8(ascii: "S")
+  }
+
+  var packet: [UInt8] {
+    switch self {
+    case .ready: [Tag.ready]
+    case .failed(let text): [Tag.failed] + text.utf8.prefix(Self.limit - 1)
+    case .sibling(let pid): [Tag.sibling] + "\(pid)".utf8
+    }
+  }
+
+  /// Reads a packet; nil where it is not one of these.
+  init?(packet: [UInt8]) {
+    guard let tag = packet.first, packet.count <= Self.limit else { return nil }
+    let rest = ByteString(packet.dropFirst())
+    switch tag {
+    case Tag.ready where rest.isEmpty: self = .ready
+    // The description keeps terminal sequences out of what the parent prints.
+    case Tag.failed: self = .failed(rest.description)
+    case Tag.sibling:
+      guard let pid = Int32(decimal: rest), pid > 0 else { return nil }
+      self = .sibling(pid: pid)
+    default: return nil
+    }
+  }
+}
+
+/// What the launching process says to the child.
+enum LaunchOrder: UInt8 {
+  /// The user namespace has its ids.
+  case mapped = 0x4d
+  /// The container is on record: wait for `start`, or run.
+  case commit = 0x43
+}
+
+extension FileDescriptor {
+  borrowing func send(_ report: LaunchReport) throws(SystemError) { try writeAll(report.packet) }
+  borrowing func send(_ order: LaunchOrder) throws(SystemError) { try writeAll([order.rawValue]) }
+
+  /// Waits for an order.
+  ///
+  /// - Throws: ECONNRESET where the launching process has gone: what it began is to end.
+  borrowing func await(_ order: LaunchOrder) throws(SystemError) {
+    let packet = try read(atMost: 2)
+    guard packet == [order.rawValue] else {
+      throw SystemError(
+        call: "read", errno: packet.isEmpty ? ErrorNumber.ECONNRESET : ErrorNumber.EPROTO, object: "launch socket")
+    }
+  }
+}

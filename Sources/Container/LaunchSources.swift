@@ -1,0 +1,136 @@
+internal import Bytes
+internal import Linux
+internal import Policy
+internal import VerifiedImage
+
+/// Everything of the node that a launch needs, opened before anything of the container exists: from then on no path of
+/// the node is walked again, and what cannot be opened leaves nothing behind.
+struct LaunchSources {
+  /// The detached tree that becomes the root, or lies under its RAM disk; nil for an empty root.
+  let root: SharedFile?
+  /// For each mount of the plan: its detached trees, by name where it is a directory of several; none where the child
+  /// makes a new file system.
+  let mounts: [[MountTree]]
+  /// Nodes of the node's `/dev` where the child has no right to make its own, by their path.
+  let devices: [ByteString: SharedFile]
+  let null: SharedFile
+  /// The node's `/proc/sys`, verified (CVE-2025-52881); nil where no setting is changed.
+  let settings: SharedFile?
+  /// A connection to the caller's console socket.
+  let console: SharedFile?
+
+  /// A tree of files without a place.
+  struct MountTree {
+    /// The name below the mount's destination; nil where it is the mount itself.
+    let name: ByteString?
+    let tree: SharedFile
+  }
+
+  init(
+    _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ cgroup: Cgroup, _ options: LaunchOptions,
+    images: ImageStore
+  ) throws(ContainerError) {
+    null = SharedFile(try StandardStreams.openNull())
+    console = try options.connectConsole(for: plan.process)
+    root = try Self.root(plan, images)
+    var mounts: [[MountTree]] = []
+    for mount in plan.mounts {
+      mounts.append(
+        try step("mount \"\(mount.destination)\"") { () throws(ContainerError) in
+          try Self.trees(mount, cgroup) { (image) throws(ContainerError) in try Self.open(image, images, plan.id) }
+        })
+    }
+    self.mounts = mounts
+    var devices: [ByteString: SharedFile] = [:]
+    if namespaces.hasOwnUser {
+      for device in DeviceNode.all(plan.devices) {
+        let node = try step("device \"\(device.path)\"") { () throws(SystemError) in
+          let node = try FileDescriptor.open(device.path, [.path, .noFollow])
+          let status = try node.status()
+          guard status.kind == device.kind, status.representedDevice == device.number else {
+            throw SystemError(call: "statx", errno: ErrorNumber.ENODEV, object: device.path)
+          }
+          return SharedFile(try node.cloneMount())
+        }
+        devices[device.path] = node
+      }
+    }
+    self.devices = devices
+    settings = plan.sysctls.isEmpty ? nil : try Self.openSettings()
+  }
+
+  private static func root(_ plan: ContainerPlan, _ images: ImageStore) throws(ContainerError) -> SharedFile? {
+    switch plan.root.source {
+    case .empty: return nil
+    case .image(let image): return try open(image, images, plan.id)
+    case .directory(let path):
+      return try step("root \"\(path)\"") { () throws(SystemError) in
+        let directory = try FileDescriptor.open(path, [.path, .directory])
+        let tree = try directory.cloneMount(recursive: true)
+        try tree.setMount([], propagation: plan.root.propagation == .slave ? .slave : .private, recursive: true)
+        return SharedFile(tree)
+      }
+    }
+  }
+
+  private static func trees(
+    _ plan: MountPlan, _ cgroup: Cgroup, image open: (Image) throws(ContainerError) -> SharedFile
+  ) throws(ContainerError) -> [MountTree] {
+    switch plan.source {
+    case .fileSystem, .scratch: return []
+    case .image(let image): return [MountTree(name: nil, tree: try open(image))]
+    case .bind(let path, let recursive):
+      let tree = try system { () throws(SystemError) in
+        // Through no link: what the policy admitted by name is what is mounted.
+        let source = try FileDescriptor.open(path, .path, resolve: .noSymlinks)
+        let tree = try source.cloneMount(recursive: recursive)
+        // Without this, what the container mounts below a shared mount would appear on the node.
+        try tree.setMount([], propagation: MountPropagation(plan.propagation ?? .private), recursive: true)
+        return SharedFile(tree)
+      }
+      return [MountTree(name: nil, tree: tree)]
+    case .cgroup:
+      return try system { () throws(SystemError) in
+        var trees: [MountTree] = []
+        for view in try cgroup.views() {
+          let tree = try FileDescriptor.open(view.directory, [.path, .directory]).cloneMount()
+          trees.append(MountTree(name: view.name, tree: SharedFile(tree)))
+        }
+        return trees
+      }
+    }
+  }
+
+  private static func open(_ image: Image, _ images: ImageStore, _ id: ContainerID) throws(ContainerError) -> SharedFile
+  {
+    do {
+      return SharedFile(try images.mount(image, for: id))
+    } catch {
+      throw .unsuitable("image \(image.name): \(error)")
+    }
+  }
+
+  /// The handle looks into the namespaces of whoever uses it: the child changes its own settings through it.
+  private static func openSettings() throws(ContainerError) -> SharedFile {
+    try step("sysctl") { () throws(SystemError) in
+      let proc = try FileDescriptor.open("/proc", [.path, .directory, .noFollow])
+      guard try proc.fileSystem().magic == FileSystemMagic.proc else {
+        throw SystemError(call: "fstatfs", errno: ErrorNumber.ENODEV, object: "/proc is no procfs")
+      }
+      return SharedFile(
+        try proc.open("sys", [.path, .directory], resolve: [.beneath, .noSymlinks, .noCrossDevice]))
+    }
+  }
+}
+
+extension MountPropagation {
+  init(_ propagation: Propagation) {
+    self =
+      switch propagation {
+      case .private: .private
+      case .slave: .slave
+      case .shared: .shared
+      case .unbindable: .unbindable
+      }
+  }
+}

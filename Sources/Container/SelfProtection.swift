@@ -1,0 +1,33 @@
+public import Bytes
+internal import Linux
+
+/// Keeps the file of `ward` itself out of the reach of a container: through `/proc/self/exe` of a process that enters
+/// one, its programs could have overwritten it (CVE-2019-5736).
+public enum SelfProtection {
+  /// Makes sure that this process runs from a file that nobody can write to, and that other processes cannot look into
+  /// it: the first act of a command that enters or makes a container.
+  ///
+  /// It returns where the file lies on a read-only mount. Otherwise it executes the same file again, from a read-only
+  /// mount that is nowhere in the tree, with an empty environment.
+  /// - Parameter arguments: All of argv.
+  public static func ensure(_ arguments: [ByteString]) throws(ContainerError) {
+    try step("self-protection") { () throws(SystemError) in
+      try openStandardStreams()
+      // CVE-2016-9962: a process in a container must not reach into one that is about to enter it.
+      try CurrentProcess.setDumpable(false)
+      let program = try FileDescriptor.open("/proc/self/exe", .path)
+      if try program.fileSystem().readOnly { return }
+      let mount = try program.cloneMount()
+      try mount.setMount(.readOnly)
+      throw CurrentProcess.execute(mount, arguments: arguments, environment: [])
+    }
+  }
+
+  /// A caller may have closed standard streams: without this, the next file that is opened would become one.
+  private static func openStandardStreams() throws(SystemError) {
+    for number in Int32(0)...2 where !FileDescriptor.isPassedOn(number) {
+      let null = try FileDescriptor.open("/dev/null", .readWrite)
+      if null.rawValue == number { try FileDescriptor.keepForPrograms(null.release()) }
+    }
+  }
+}
