@@ -1,0 +1,48 @@
+/// A place in a text that a person wrote.
+public struct SourcePlace: Hashable, Sendable {
+  /// The line, from 1.
+  public let line: Int
+  /// The column in Unicode scalars, from 1.
+  public let column: Int
+
+  /// Names a place.
+  public init(line: Int, column: Int) { (self.line, self.column) = (line, column) }
+}
+
+/// Something to say about a place in a text that a person wrote.
+public struct SourceMessage: Error, Equatable, Sendable {
+  /// How much it matters.
+  public enum Severity: String, Sendable {
+    /// The text is refused.
+    case error
+    /// The text says more than its author may want.
+    case warning
+    /// The text may leave out what its author wants.
+    case hint
+  }
+
+  public let severity: Severity
+  /// The name of the text, as the caller gave it.
+  public let file: String
+  public let place: SourcePlace
+  public let message: String
+  /// The line that holds the place.
+  public let line: String
+
+  init(_ severity: Severity, file: String, text: String, place: SourcePlace, message: String) {
+    (self.severity, self.file, self.place, self.message) = (severity, file, place, message)
+    let lines = text.unicodeScalars.split(separator: "\n", maxSplits: place.line, omittingEmptySubsequences: false)
+    line = lines.indices.contains(place.line - 1) ? String(String.UnicodeScalarView(lines[place.line - 1])) : ""
+  }
+}
+
+extension SourceMessage: CustomStringConvertible {
+  /// `file:line:column: message`, the line, and a caret under the place.
+  public var description: String {
+    let kind = severity == .error ? "" : "\(severity.rawValue): "
+    let shown = line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
+    let text = String(String.UnicodeScalarView(shown))
+    let caret = String(repeating: " ", count: place.column - 1) + "^"
+    return "\(file):\(place.line):\(place.column): \(kind)\(message)\n  \(text)\n  \(caret)"
+  }
+}

@@ -1,0 +1,158 @@
+internal import Bytes
+internal import StrictJSON
+internal import Yams
+
+/// A YAML document that has one reading, as a JSON value whose parts know their places in the text.
+///
+/// Beyond YAML 1.2 it refuses whatever two readers could take in two ways: anchors, aliases, tags, merge keys, keys
+/// that stand twice, several documents, and plain scalars that only some versions of YAML take for numbers or booleans.
+struct YAMLDocument {
+  let file: String
+  /// The text as it was read.
+  let text: String
+  let value: JSONValue
+  private let places: [JSONPointer: YAMLPlaces]
+
+  /// The greatest size of a text in bytes.
+  static let sizeLimit = 1 << 20
+
+  /// Reads a text that holds one document.
+  init(_ bytes: [UInt8], named file: String) throws(SourceMessage) {
+    self.file = file
+    text = try YAMLDocument.text(of: bytes, named: file)
+    let reader: YAMLReader
+    do {
+      // The parser owns the anchors: nodes hold them weakly, so it must outlive the reading.
+      let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+      reader = try withExtendedLifetime(parser) { try YAMLReader(try parser.singleRoot()) }
+    } catch let problem as YAMLProblem {
+      throw SourceMessage(.error, file: file, text: text, place: problem.place, message: problem.message)
+    } catch {
+      let problem = YAMLProblem(parserError: error, in: text)
+      throw SourceMessage(.error, file: file, text: text, place: problem.place, message: problem.message)
+    }
+    (value, places) = (reader.value, reader.places)
+  }
+
+  private static func text(of bytes: [UInt8], named file: String) throws(SourceMessage) -> String {
+    func error(_ message: String, at offset: Int) -> SourceMessage {
+      let before = bytes[..<offset]
+      let newline = UInt8(ascii: "\n")
+      let start = before.lastIndex(of: newline).map { $0 + 1 } ?? 0
+      let column = String(decoding: bytes[start..<offset], as: UTF8.self).unicodeScalars.count + 1
+      return SourceMessage(
+        .error, file: file, text: String(decoding: bytes, as: UTF8.self),
+        place: SourcePlace(line: before.count { $0 == newline } + 1, column: column), message: message)
+    }
+    guard bytes.count <= sizeLimit else {
+      throw error("expected at most \(sizeLimit) bytes, found \(bytes.count)", at: 0)
+    }
+    guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { throw error("expected no byte order mark", at: 0) }
+    do {
+      _ = try UTF8Span(validating: bytes.span)
+    } catch let problem {
+      throw error("expected UTF-8, found bytes that are none", at: problem.byteOffsets.lowerBound)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Reads the value as a type; errors are said in the words of YAML, at the place in the text.
+  func decode<Value: JSONDecodable>(_ type: Value.Type = Value.self) throws(SourceMessage) -> Value {
+    do { return try Value(json: value) } catch { throw message(error) }
+  }
+
+  /// What an error in the value means for the author.
+  func message(_ error: JSONError) -> SourceMessage {
+    let place: SourcePlace
+    let text: String
+    let key = error.pointer.tokens.last.map { "\"\($0)\"" } ?? "the document"
+    switch error.problem {
+    case .unknownField(let near):
+      place = keyPlace(of: error.pointer)
+      text = "unknown key \(key)" + (near.map { ", did you mean \"\($0)\"?" } ?? "")
+    case .missing:
+      place = keyPlace(of: error.pointer)
+      text = "expected the key \(key), found nothing"
+    case .duplicateKey:
+      place = keyPlace(of: error.pointer)
+      text = "expected each key once, found \(key) twice"
+    case .type(let expected, let found):
+      place = valuePlace(of: error.pointer)
+      text = "expected \(yamlName(of: expected)), found \(yamlName(of: found))" + quotingHint(error, expected)
+    case .syntax, .limit, .value, .refused:
+      place = valuePlace(of: error.pointer)
+      text = error.problem.description
+    }
+    return message(.error, at: place, text)
+  }
+
+  /// Says something about the value at a pointer, or about what holds it where it is not written.
+  func message(_ severity: SourceMessage.Severity, at pointer: JSONPointer, _ text: String) -> SourceMessage {
+    message(severity, at: keyPlace(of: pointer), text)
+  }
+
+  private func message(
+    _ severity: SourceMessage.Severity, at place: SourcePlace, _ text: String
+  ) -> SourceMessage {
+    SourceMessage(severity, file: file, text: self.text, place: place, message: text)
+  }
+
+  private func valuePlace(of pointer: JSONPointer) -> SourcePlace {
+    places[pointer]?.value ?? keyPlace(of: pointer)
+  }
+
+  /// The place of the key, or of the innermost part around it that is written.
+  private func keyPlace(of pointer: JSONPointer) -> SourcePlace {
+    var tokens = pointer.tokens
+    while true {
+      if let places = places[JSONPointer(tokens: tokens)] { return places.key ?? places.value }
+      guard tokens.popLast() != nil else { return SourcePlace(line: 1, column: 1) }
+    }
+  }
+
+  /// How to write a text that YAML takes for something else.
+  private func quotingHint(_ error: JSONError, _ expected: String) -> String {
+    guard expected == "string" else { return "" }
+    switch value[error.pointer] {
+    case .integer(let number): return ": write \"\(number)\" in quotes"
+    case .bool(let bool): return ": write \"\(bool)\" in quotes"
+    case .null, .string, .array, .object, nil: return ""
+    }
+  }
+
+  private func yamlName(of type: String) -> String {
+    switch type {
+    case "object": "a mapping"
+    case "array": "a list"
+    case "null": "nothing"
+    case "string", "number", "boolean": "a \(type)"
+    case _: type
+    }
+  }
+}
+
+/// Where a value stands.
+struct YAMLPlaces {
+  /// Of the key before the value; nil in a list and for the whole document.
+  let key: SourcePlace?
+  let value: SourcePlace
+}
+
+extension JSONValue {
+  /// The value at a pointer, or nil where there is none.
+  subscript(pointer: JSONPointer) -> JSONValue? {
+    var value = self
+    for token in pointer.tokens {
+      switch value {
+      case .object(let object):
+        guard let member = object[token] else { return nil }
+        value = member
+      case .array(let elements):
+        guard let index = Int(decimal: token), elements.indices.contains(index) else { return nil }
+        value = elements[index]
+      case .null, .bool, .integer, .string: return nil
+      }
+    }
+    return value
+  }
+}
