@@ -72,7 +72,7 @@ let package = Package(
     module("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
     // From YAML to the bundle.
-    module("PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "CSeccomp", "Digest", "Bytes", yams]),
+    module("PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "CSeccomp", "Digest", "Linux", "Bytes", yams]),
     // Pure: the bundle, the patterns, the decision, the plan.
     module("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"]),
     module("RuntimeSpec", ["StrictJSON", "Bytes"]),

@@ -1,0 +1,63 @@
+internal import Bytes
+internal import Policy
+internal import StrictJSON
+
+/// The whole file as an author writes it.
+struct PolicyFile: JSONObjectDecodable {
+  let name: ByteString
+  let version: UInt64
+  let mode: Policy.Mode
+  let platform: ByteString?
+  /// The path of the image lock file, as seen from the policy's directory.
+  let imageLock: ByteString?
+  let integrity: IntegrityMode?
+  let sandbox: SandboxSource?
+  let containers: [ByteString: ContainerSource]
+
+  init(members: inout JSONMembers) throws(JSONError) {
+    for (key, expected) in [("apiVersion", "ward/v1"), ("kind", "Policy")] as [(String, ByteString)] {
+      let found: ByteString = try members.required(key)
+      guard found == expected else {
+        throw JSONError.value(expected: expected.description, found: found).under(ByteString(key))
+      }
+    }
+    let metadata: Metadata = try members.required("metadata")
+    (name, version) = (metadata.name, metadata.version)
+    mode = try members.optional("mode") ?? .enforce
+    platform = try members.optional("platform")
+    imageLock = try members.optional("images")
+    integrity = try members.optional("integrity")
+    sandbox = try members.optional("sandbox")
+    containers = try members.optional("containers") ?? [:]
+  }
+
+  private struct Metadata: JSONObjectDecodable {
+    let name: ByteString
+    let version: UInt64
+
+    init(members: inout JSONMembers) throws(JSONError) {
+      name = try members.required("name")
+      version = try members.required("version")
+    }
+  }
+}
+
+/// How images are checked while they are in use, as authors name it.
+enum IntegrityMode: String, JSONEnumeration {
+  case dmVerity = "dm-verity"
+  case memory
+
+  var integrity: Integrity {
+    switch self {
+    case .dmVerity: .dmVerity
+    case .memory: .memory
+    }
+  }
+}
+
+/// The pod's sandbox: the platform says what it looks like, the policy says that there is one.
+struct SandboxSource: JSONObjectDecodable {
+  let limits: LimitsSource?
+
+  init(members: inout JSONMembers) throws(JSONError) { limits = try members.optional("limits") }
+}

@@ -1,0 +1,127 @@
+internal import Bytes
+internal import Policy
+internal import RuntimeSpec
+internal import StrictJSON
+
+/// What a policy admits beyond what most authors want, and what it forbids that many need.
+extension PolicySource {
+  /// Capabilities that give a process the rights of the node's administrator, or nearly so.
+  private static let broadCapabilities: [Capability] = [
+    .sysAdmin, .sysModule, .sysRawio, .sysPtrace, .sysBoot, .sysTime, .dacReadSearch, .netAdmin, .bpf, .perfmon,
+    .macAdmin, .macOverride, .mknod,
+  ]
+
+  /// Variables by which whoever sets them chooses the code that runs.
+  private static let codeVariables: [ByteString] = [
+    "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "GLIBC_TUNABLES", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME",
+    "BASH_ENV", "ENV", "NODE_OPTIONS", "PERL5LIB", "RUBYLIB",
+  ]
+
+  /// Everything that there is to say, in the order of the text.
+  func lint(_ policy: Policy) -> [SourceMessage] {
+    var messages: [SourceMessage] = []
+    switch policy.mode {
+    case .enforce: break
+    case .audit, .conformance:
+      messages.append(
+        document.message(
+          .warning, at: "/mode", "mode \(policy.mode.rawValue) admits every command: release no key to its digest"))
+    }
+    for (name, entry) in policy.containers {
+      let place = JSONPointer(tokens: ["containers", name])
+      messages += warnings(entry.process, at: place) + hints(entry, at: place)
+      for (name, process) in entry.exec {
+        messages += warnings(process, beyond: entry.process, at: place / "exec" / name)
+      }
+      for (path, scratch) in entry.scratch where scratch.executable {
+        messages.append(
+          document.message(
+            .warning, at: place / "scratch" / path / "exec", "what the container writes here, it can also run"))
+      }
+    }
+    return messages.sorted { ($0.place.line, $0.place.column, $0.message) < ($1.place.line, $1.place.column, $1.message) }
+  }
+
+  private func warnings(
+    _ process: ProcessRule, beyond base: ProcessRule? = nil, at place: JSONPointer
+  ) -> [SourceMessage] {
+    var messages: [SourceMessage] = []
+    func warn(_ key: ByteString, _ text: String) {
+      messages.append(document.message(.warning, at: place / key, text))
+    }
+    if process.user.uid == 0, base?.user.uid != 0 {
+      warn("user", "the process runs as root: another uid is one more wall")
+    }
+    if process.capabilities != base?.capabilities {
+      for capability in Self.broadCapabilities where process.capabilities.bounding >> capability.rawValue & 1 == 1 {
+        warn("capabilities", "\(capability.name) gives nearly the rights of the node's administrator")
+      }
+    }
+    if !process.noNewPrivileges, base?.noNewPrivileges != false {
+      warn("noNewPrivileges", "a set-user-ID program of the image can gain rights")
+    }
+    if process.seccomp == nil, base == nil || base?.seccomp != nil {
+      warn("seccomp", "every system call of the kernel is open to the process")
+    }
+    if process.terminal, base?.terminal != true {
+      warn("terminal", "whoever holds the terminal types into the process")
+    }
+    for (index, matcher) in process.arguments.enumerated() where matcher.admitsText {
+      messages.append(document.message(.warning, at: place / "args" / index, "{text} admits nearly any argument"))
+    }
+    guard process.environment != base?.environment else { return messages }
+    for (name, rule) in process.environment.exact {
+      let variable = place / "env" / name
+      if rule.value.admitsText {
+        messages.append(document.message(.warning, at: variable, "{text} admits nearly any value"))
+      }
+      if Self.codeVariables.contains(name), !rule.value.isFinite {
+        messages.append(document.message(.warning, at: variable, "whoever sets \(name) chooses the code that runs"))
+      }
+    }
+    return messages
+  }
+
+  private func hints(_ entry: ContainerEntry, at place: JSONPointer) -> [SourceMessage] {
+    var messages: [SourceMessage] = []
+    if entry.signals.isEmpty {
+      messages.append(
+        document.message(.hint, at: place / "signals", "no signals are admitted: only delete --force ends the container"))
+    }
+    let streams = entry.process.streams
+    if !streams.output || !streams.error {
+      let names = [streams.output ? nil : "stdout", streams.error ? nil : "stderr"].compactMap(\.self)
+      messages.append(
+        document.message(
+          .hint, at: place / "stdio",
+          "\(names.joined(separator: " and ")) \(names.count == 1 ? "is" : "are") the null device: no logs from there"))
+    }
+    return messages
+  }
+}
+
+extension Matcher {
+  /// Whether a part of the value is free text.
+  fileprivate var admitsText: Bool {
+    switch self {
+    case .exact, .range: false
+    case .pattern(let pattern): ByteString("{text}").isPart(of: pattern.text)
+    case .oneOf(let matchers): matchers.contains(where: \.admitsText)
+    }
+  }
+
+  /// Whether the author wrote down each value.
+  fileprivate var isFinite: Bool {
+    switch self {
+    case .exact: true
+    case .range, .pattern: false
+    case .oneOf(let matchers): matchers.allSatisfy(\.isFinite)
+    }
+  }
+}
+
+extension ByteString {
+  fileprivate func isPart(of text: ByteString) -> Bool {
+    text.bytes.indices.contains { text.bytes[$0...].starts(with: bytes) }
+  }
+}

@@ -1,0 +1,93 @@
+public import Bytes
+internal import Digest
+public import Policy
+internal import StrictJSON
+
+/// A policy as its author wrote it, read and not yet joined with its images.
+public struct PolicySource {
+  let document: YAMLDocument
+  let file: PolicyFile
+  let platform: Platform?
+
+  /// Reads a policy file. `name` stands in messages.
+  public init(_ bytes: [UInt8], named name: String) throws(SourceMessage) {
+    document = try YAMLDocument(bytes, named: name)
+    file = try document.decode()
+    do { platform = try file.platform.map(Platform.named) } catch { throw document.message(error.under("platform")) }
+  }
+
+  /// The path of the image lock file as it stands in the policy, or nil where the policy names none.
+  public var imageLock: ByteString? { file.imageLock }
+
+  /// Makes the bundle.
+  ///
+  /// - Parameters:
+  ///   - images: the contents of the image lock file; nil where the policy names no images.
+  ///   - integrity: goes before what the policy says; the kernel's dm-verity where neither says anything.
+  public func compile(images: ImageLock?, integrity: Integrity? = nil) throws(SourceMessage) -> CompiledPolicy {
+    let policy: Policy
+    do {
+      policy = try self.policy(images, integrity ?? file.integrity?.integrity ?? .dmVerity)
+    } catch { throw document.message(error) }
+    let bundle = policy.canonicalBundle()
+    // Reading it back says whether the parts fit together: the check of the node, with the author's places.
+    do { _ = try Policy.decode(bundle: bundle) } catch { throw document.message(inSource(error)) }
+    return CompiledPolicy(policy: policy, bundle: bundle, messages: lint(policy))
+  }
+
+  private func policy(_ lock: ImageLock?, _ integrity: Integrity) throws(JSONError) -> Policy {
+    var policy = Policy(name: file.name, version: file.version, mode: file.mode, platform: platform?.profile)
+    for (name, source) in file.containers {
+      let place = JSONPointer(tokens: ["containers", name])
+      for (image, pointer) in source.images {
+        do { policy.images[image] = try Self.image(image, lock, integrity) } catch {
+          throw JSONError(error.problem, at: JSONPointer(tokens: place.tokens + pointer.tokens))
+        }
+      }
+      do { policy.containers[name] = try source.entry() } catch { throw error.under(name).under("containers") }
+    }
+    if let sandbox = file.sandbox {
+      guard var entry = platform?.sandbox else {
+        throw JSONError(.refused("expected a platform with pods, found one without")).under("sandbox")
+      }
+      if let limits = sandbox.limits { entry.limits = limits.rules }
+      policy.sandbox = entry
+    }
+    let entries = policy.containers.values + [policy.sandbox].compactMap(\.self)
+    for name in entries.flatMap({ [$0.process.seccomp] + $0.exec.values.map(\.seccomp) }) {
+      guard let name, policy.seccomp[name] == nil else { continue }
+      policy.seccomp[name] = try SeccompProfile.named(name)?.programs()
+    }
+    return policy
+  }
+
+  private static func image(
+    _ name: ByteString, _ lock: ImageLock?, _ integrity: Integrity
+  ) throws(JSONError) -> Image {
+    guard let lock else { throw JSONError(.refused("expected the key \"images\" with an image lock file")) }
+    guard let entry = lock.images[name] else {
+      throw .unknownName(name, "an image of the lock file", among: lock.images.keys)
+    }
+    return Image(name: name, geometry: entry.geometry, integrity: integrity, references: entry.references)
+  }
+
+  /// An error in the bundle as one in the source: but for the metadata, both have their parts in the same places.
+  private func inSource(_ error: JSONError) -> JSONError {
+    switch error.pointer.tokens.first {
+    case "name", "version": JSONError(error.problem, at: JSONPointer(tokens: ["metadata"] + error.pointer.tokens))
+    case _: JSONError(error.problem, at: error.pointer)
+    }
+  }
+}
+
+/// A bundle, and what there is to say about the policy in it.
+public struct CompiledPolicy {
+  public let policy: Policy
+  /// The file to measure.
+  public let bundle: [UInt8]
+  /// Warnings and hints, in the order of the text.
+  public let messages: [SourceMessage]
+
+  /// SHA-256 of the bundle: what is measured.
+  public var digest: ByteString { HashAlgorithm.sha256.digest(of: bundle) }
+}

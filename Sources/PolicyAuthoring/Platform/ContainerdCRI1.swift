@@ -1,0 +1,162 @@
+extension Platform {
+  /// containerd 1.6 and 1.7 with kubelet, on x86-64 and arm64: what the CRI plugin adds to a container of a pod, and
+  /// what it writes for the pod's sandbox.
+  static let containerdCRI1 = """
+    profile:
+      name: containerd-cri-1
+      container:
+        env:
+          HOSTNAME: {optional: true, value: {pattern: "{pod.name}"}}
+          KUBERNETES_SERVICE_HOST: {optional: true, value: {pattern: "{ipv4}"}}
+          KUBERNETES_SERVICE_PORT: {optional: true, value: {pattern: "{port}"}}
+          KUBERNETES_SERVICE_PORT_HTTPS: {optional: true, value: {pattern: "{port}"}}
+          KUBERNETES_PORT: {optional: true, value: {pattern: "tcp://{ipv4}:{port}"}}
+          "KUBERNETES_PORT_{port}_TCP": {optional: true, value: {pattern: "tcp://{ipv4}:{port}"}}
+          "KUBERNETES_PORT_{port}_TCP_PROTO": {optional: true, value: tcp}
+          "KUBERNETES_PORT_{port}_TCP_PORT": {optional: true, value: {pattern: "{port}"}}
+          "KUBERNETES_PORT_{port}_TCP_ADDR": {optional: true, value: {pattern: "{ipv4}"}}
+        mounts:
+        - {destination: /proc, type: proc, source: proc, options: [[nosuid, noexec, nodev]], optional: false}
+        - {destination: /dev, type: tmpfs, source: tmpfs,
+           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
+        - {destination: /dev/pts, type: devpts, source: devpts,
+           options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5]], optional: false}
+        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: false}
+        - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: false}
+        - {destination: /sys/fs/cgroup, type: cgroup, source: cgroup,
+           options: [[nosuid, noexec, nodev, relatime, ro]], optional: false}
+        - {destination: /etc/hosts, type: bind, source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/etc-hosts"},
+           options: [[rbind, rprivate, rw], [rbind, rprivate, ro]], optional: true, force: [nosuid, nodev, noexec]}
+        - {destination: /dev/termination-log, type: bind,
+           source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/containers/{container.name}/{hex:8}"},
+           options: [[rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+        - {destination: /etc/hostname, type: bind,
+           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/hostname"},
+           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+        - {destination: /etc/resolv.conf, type: bind,
+           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/resolv.conf"},
+           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+        - {destination: /dev/shm, type: bind,
+           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/shm"},
+           options: [[rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+        volumes:
+        - type: bind
+          source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~empty-dir/{dnsLabel}"}
+          options: [[rbind, rprivate, rw], [rbind, rprivate, ro]]
+        maskedPaths:
+        - /proc/asound
+        - /proc/acpi
+        - /proc/kcore
+        - /proc/keys
+        - /proc/latency_stats
+        - /proc/timer_list
+        - /proc/timer_stats
+        - /proc/sched_debug
+        - /proc/scsi
+        - /sys/firmware
+        readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sys, /proc/sysrq-trigger]
+        namespaces:
+          pid: [new]
+          ipc: [sandbox]
+          uts: [sandbox]
+          mount: [new]
+          network: [sandbox]
+          cgroup: [new, node]
+        cgroupsPath: \(cgroupsPath(of: "container.id"))
+        annotations:
+          io.kubernetes.cri.container-name: {pattern: "{container.name}"}
+          io.kubernetes.cri.container-type: container
+          io.kubernetes.cri.image-name: {imageReference: true}
+          io.kubernetes.cri.sandbox-id: {pattern: "{sandbox.id}"}
+          io.kubernetes.cri.sandbox-name: {pattern: "{pod.name}"}
+          io.kubernetes.cri.sandbox-namespace: {pattern: "{pod.namespace}"}
+          io.kubernetes.cri.sandbox-uid: {pattern: "{pod.uid}"}
+        oomScoreAdj: [-997, 1000]
+        limits: \(limits)
+        deviceRules:
+        - {allow: false, access: rwm}
+      sandbox:
+        mounts:
+        - {destination: /proc, type: proc, source: proc, options: [[nosuid, noexec, nodev]], optional: false}
+        - {destination: /dev, type: tmpfs, source: tmpfs,
+           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
+        - {destination: /dev/pts, type: devpts, source: devpts,
+           options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5]], optional: false}
+        - {destination: /dev/shm, type: tmpfs, source: shm,
+           options: [[nosuid, noexec, nodev, mode=1777, size=65536k]], optional: false}
+        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: false}
+        - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: false}
+        - {destination: /dev/shm, type: bind,
+           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/shm"},
+           options: [[rbind, ro]], optional: true, force: [nosuid, nodev, noexec]}
+        - {destination: /etc/resolv.conf, type: bind,
+           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/resolv.conf"},
+           options: [[rbind, ro]], optional: true, force: [nosuid, nodev, noexec]}
+        maskedPaths:
+        - /proc/acpi
+        - /proc/asound
+        - /proc/kcore
+        - /proc/keys
+        - /proc/latency_stats
+        - /proc/timer_list
+        - /proc/timer_stats
+        - /proc/sched_debug
+        - /sys/firmware
+        - /proc/scsi
+        readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sys, /proc/sysrq-trigger]
+        namespaces:
+          pid: [new]
+          ipc: [new]
+          uts: [new]
+          mount: [new]
+          network: [new, {path: {pattern: "/var/run/netns/cni-{uuid}"}}]
+        cgroupsPath: \(cgroupsPath(of: "sandbox.id"))
+        annotations:
+          io.kubernetes.cri.container-type: sandbox
+          io.kubernetes.cri.sandbox-cpu-period: {range: [0, 1000000]}
+          io.kubernetes.cri.sandbox-cpu-quota: {range: [-1, 1000000000]}
+          io.kubernetes.cri.sandbox-cpu-shares: {range: [0, 262144]}
+          io.kubernetes.cri.sandbox-id: {pattern: "{sandbox.id}"}
+          io.kubernetes.cri.sandbox-log-directory:
+            pattern: "/var/log/pods/{pod.namespace}_{pod.name}_{pod.uid}"
+          io.kubernetes.cri.sandbox-memory: {range: [0, 4503599627370496]}
+          io.kubernetes.cri.sandbox-name: {pattern: "{pod.name}"}
+          io.kubernetes.cri.sandbox-namespace: {pattern: "{pod.namespace}"}
+          io.kubernetes.cri.sandbox-uid: {pattern: "{pod.uid}"}
+        hostname: {pattern: "{pod.name}"}
+        oomScoreAdj: [-998, -998]
+        limits:
+          cpuShares: {range: [2, 2], optional: false}
+        deviceRules:
+        - {allow: false, access: rwm}
+    sandbox:
+      args: [/pause]
+      env:
+        PATH: {optional: false, value: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+      user: {uid: 65535, gid: 65535}
+      cwd: /
+      capabilities: [CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER, CAP_MKNOD, CAP_NET_RAW, CAP_SETGID,
+        CAP_SETUID, CAP_SETFCAP, CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_KILL, CAP_AUDIT_WRITE]
+      noNewPrivileges: true
+      seccomp: containerd-default
+      terminal: false
+      stdio: {stdin: false, stdout: false, stderr: false}
+      signals: [9, 15]
+      instances: 1
+    """
+
+  /// Both cgroup drivers: paths of cgroupfs by quality of service, and `SLICE:PREFIX:NAME` of systemd.
+  private static func cgroupsPath(of id: String) -> String {
+    let paths = ["/kubepods/", "/kubepods/burstable/", "/kubepods/besteffort/"].map { "\($0)pod{pod.uid}/{\(id)}" }
+    let slices = ["kubepods-", "kubepods-burstable-", "kubepods-besteffort-"].map {
+      "\($0)pod{pod.uid:uidEscaped}.slice:cri-containerd:{\(id)}"
+    }
+    return "{oneOf: [" + (paths + slices).map { "{pattern: \"\($0)\"}" }.joined(separator: ", ") + "]}"
+  }
+
+  /// What kubelet asks for where the policy says nothing: processor shares and quota, memory.
+  private static let limits =
+    "{cpuShares: {range: [2, 262144], optional: true}, cpuQuota: {range: [1000, 1000000000], optional: true}, "
+    + "cpuPeriod: {range: [100000, 100000], optional: true}, memory: {range: [4194304, 4503599627370496], optional: true}, "
+    + "memorySwap: {range: [4194304, 4503599627370496], optional: true}}"
+}

@@ -1,0 +1,36 @@
+internal import Bytes
+internal import Policy
+internal import StrictJSON
+
+/// A platform that policies can name: what it adds to containers, and what its pods' sandboxes look like.
+struct Platform {
+  let profile: PlatformProfile
+  /// The entry of a sandbox whose author says no more than that there is one.
+  let sandbox: ContainerEntry?
+
+  private static let texts: [(name: ByteString, text: String)] = [
+    ("bare-1", bare1), ("containerd-cri-1", containerdCRI1),
+  ]
+
+  /// The platform of a name.
+  static func named(_ name: ByteString) throws(JSONError) -> Platform {
+    guard let (_, text) = texts.first(where: { $0.name == name }) else {
+      throw .unknownName(name, "a platform (\(names.joined(separator: ", ")))", among: texts.map(\.name))
+    }
+    do {
+      return try YAMLDocument(Array(text.utf8), named: "platform \(name)").decode(Platform.self)
+    } catch {
+      throw JSONError(.refused("\(error)"))
+    }
+  }
+
+  /// The names that there are.
+  static var names: [String] { texts.map(\.name.description) }
+}
+
+extension Platform: JSONObjectDecodable {
+  init(members: inout JSONMembers) throws(JSONError) {
+    profile = try members.required("profile")
+    sandbox = try members.optional("sandbox")
+  }
+}
