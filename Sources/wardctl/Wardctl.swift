@@ -6,5 +6,5 @@ struct Wardctl: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wardctl",
     abstract: "Write policies and images for ward, measure a node's policy, and read what it decided.",
-    subcommands: [ImageCommand.self])
+    subcommands: [PolicyCommand.self, ImageCommand.self])
 }

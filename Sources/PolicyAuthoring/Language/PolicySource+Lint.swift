@@ -39,7 +39,9 @@ extension PolicySource {
             .warning, at: place / "scratch" / path / "exec", "what the container writes here, it can also run"))
       }
     }
-    return messages.sorted { ($0.place.line, $0.place.column, $0.message) < ($1.place.line, $1.place.column, $1.message) }
+    return messages.sorted {
+      ($0.place.line, $0.place.column, $0.message) < ($1.place.line, $1.place.column, $1.message)
+    }
   }
 
   private func warnings(
@@ -86,7 +88,8 @@ extension PolicySource {
     var messages: [SourceMessage] = []
     if entry.signals.isEmpty {
       messages.append(
-        document.message(.hint, at: place / "signals", "no signals are admitted: only delete --force ends the container"))
+        document.message(
+          .hint, at: place / "signals", "no signals are admitted: only delete --force ends the container"))
     }
     let streams = entry.process.streams
     if !streams.output || !streams.error {

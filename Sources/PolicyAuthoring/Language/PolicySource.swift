@@ -9,6 +9,9 @@ public struct PolicySource {
   let file: PolicyFile
   let platform: Platform?
 
+  /// The greatest size of a policy file in bytes.
+  public static let sizeLimit = YAMLDocument.sizeLimit
+
   /// Reads a policy file. `name` stands in messages.
   public init(_ bytes: [UInt8], named name: String) throws(SourceMessage) {
     document = try YAMLDocument(bytes, named: name)
@@ -25,22 +28,46 @@ public struct PolicySource {
   ///   - images: the contents of the image lock file; nil where the policy names no images.
   ///   - integrity: goes before what the policy says; the kernel's dm-verity where neither says anything.
   public func compile(images: ImageLock?, integrity: Integrity? = nil) throws(SourceMessage) -> CompiledPolicy {
+    let integrity = integrity ?? file.integrity?.integrity ?? .dmVerity
+    return try compile { (name) throws(JSONError) in
+      guard let images else {
+        throw JSONError(.refused("expected an image lock file: name it under \"images\" or by --images"))
+      }
+      guard let entry = images.images[name] else {
+        throw .unknownName(name, "an image of the lock file", among: images.images.keys)
+      }
+      return Image(name: name, geometry: entry.geometry, integrity: integrity, references: entry.references)
+    }
+  }
+
+  /// Says what there is to say about the policy without its images.
+  public func check() throws(SourceMessage) -> [SourceMessage] {
+    try compile { (name) throws(JSONError) in
+      let geometry = VerityGeometry(
+        rootHash: ByteString([UInt8](repeating: 0, count: 32)), salt: "", dataBlocks: 1,
+        hashOffset: VerityGeometry.blockSize)
+      guard let geometry else { throw JSONError(.refused("expected a geometry of one block to be one")) }
+      return Image(name: name, geometry: geometry, integrity: .dmVerity)
+    }.messages
+  }
+
+  private func compile(
+    image: (ByteString) throws(JSONError) -> Image
+  ) throws(SourceMessage) -> CompiledPolicy {
     let policy: Policy
-    do {
-      policy = try self.policy(images, integrity ?? file.integrity?.integrity ?? .dmVerity)
-    } catch { throw document.message(error) }
+    do { policy = try self.policy(image) } catch { throw document.message(error) }
     let bundle = policy.canonicalBundle()
     // Reading it back says whether the parts fit together: the check of the node, with the author's places.
     do { _ = try Policy.decode(bundle: bundle) } catch { throw document.message(inSource(error)) }
     return CompiledPolicy(policy: policy, bundle: bundle, messages: lint(policy))
   }
 
-  private func policy(_ lock: ImageLock?, _ integrity: Integrity) throws(JSONError) -> Policy {
+  private func policy(_ image: (ByteString) throws(JSONError) -> Image) throws(JSONError) -> Policy {
     var policy = Policy(name: file.name, version: file.version, mode: file.mode, platform: platform?.profile)
-    for (name, source) in file.containers {
+    for (name, source) in file.containers.sorted(by: { $0.key < $1.key }) {
       let place = JSONPointer(tokens: ["containers", name])
-      for (image, pointer) in source.images {
-        do { policy.images[image] = try Self.image(image, lock, integrity) } catch {
+      for (imageName, pointer) in source.images {
+        do { policy.images[imageName] = try image(imageName) } catch {
           throw JSONError(error.problem, at: JSONPointer(tokens: place.tokens + pointer.tokens))
         }
       }
@@ -59,16 +86,6 @@ public struct PolicySource {
       policy.seccomp[name] = try SeccompProfile.named(name)?.programs()
     }
     return policy
-  }
-
-  private static func image(
-    _ name: ByteString, _ lock: ImageLock?, _ integrity: Integrity
-  ) throws(JSONError) -> Image {
-    guard let lock else { throw JSONError(.refused("expected the key \"images\" with an image lock file")) }
-    guard let entry = lock.images[name] else {
-      throw .unknownName(name, "an image of the lock file", among: lock.images.keys)
-    }
-    return Image(name: name, geometry: entry.geometry, integrity: integrity, references: entry.references)
   }
 
   /// An error in the bundle as one in the source: but for the metadata, both have their parts in the same places.

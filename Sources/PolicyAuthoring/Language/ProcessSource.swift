@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Policy
+internal import RuntimeSpec
 internal import StrictJSON
 
 /// A process as an author writes it. What an exec entry leaves out is as in its container.
@@ -48,7 +49,9 @@ struct ProcessSource {
     if let environment { rule.environment = environment.rules }
     if let user { rule.user = user.rule }
     if let workingDirectory { rule.workingDirectory = workingDirectory }
-    if let capabilities { rule.capabilities = ProcessPlan.Capabilities(capabilities.reduce(0) { $0 | 1 << $1.capability.rawValue }) }
+    if let capabilities {
+      rule.capabilities = ProcessPlan.Capabilities(capabilities.reduce(0) { $0 | 1 << $1.capability.rawValue })
+    }
     if let noNewPrivileges { rule.noNewPrivileges = noNewPrivileges }
     if let seccomp {
       do { rule.seccomp = try SeccompProfile.named(seccomp)?.name } catch { throw error.under("seccomp") }

@@ -53,7 +53,9 @@ struct ProcessorTime: JSONDecodable {
       thousandths = text.hasSuffix("m") ? Int64(decimal: ByteString(text.bytes.dropLast())) : nil
     case .null, .bool, .array, .object: throw .type(expected: expected, found: json)
     }
-    guard let thousandths, (10...(1 << 32)).contains(thousandths) else { throw .value(expected: expected, found: found) }
+    guard let thousandths, (10...(1 << 32)).contains(thousandths) else {
+      throw .value(expected: expected, found: found)
+    }
     quota = thousandths * ProcessorTime.period / 1000
   }
 }

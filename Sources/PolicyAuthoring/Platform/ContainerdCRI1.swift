@@ -138,7 +138,7 @@ extension Platform {
       capabilities: [CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER, CAP_MKNOD, CAP_NET_RAW, CAP_SETGID,
         CAP_SETUID, CAP_SETFCAP, CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_KILL, CAP_AUDIT_WRITE]
       noNewPrivileges: true
-      seccomp: containerd-default
+      seccomp: inference
       terminal: false
       stdio: {stdin: false, stdout: false, stderr: false}
       signals: [9, 15]

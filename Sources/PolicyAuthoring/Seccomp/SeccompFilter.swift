@@ -54,7 +54,7 @@ extension SeccompError: CustomStringConvertible {
 }
 
 /// A filter in the making; libseccomp generates the program.
-@safe struct SeccompFilter: ~Copyable {
+@safe final class SeccompFilter {
   /// The number that a refused system call fails with.
   enum Failure: UInt32 {
     case notPermitted = 1
@@ -73,7 +73,7 @@ extension SeccompError: CustomStringConvertible {
   /// Starts a filter that admits nothing.
   init(for architecture: SeccompArchitecture) throws(SeccompError) {
     guard let context = unsafe seccomp_init(Failure.notPermitted.action) else {
-      throw .library(function: "seccomp_init", errno: ENOMEM)
+      throw .library(function: "seccomp_init", errno: ErrorNumber.ENOMEM)
     }
     unsafe self.context = context
     self.architecture = architecture
@@ -107,16 +107,16 @@ extension SeccompError: CustomStringConvertible {
 
   /// The program: `struct sock_filter` in a row.
   func program() throws(SeccompError) -> ByteString {
+    let generated: [UInt8]
+    let result: Int32
     do {
       let file = try FileDescriptor.memory(named: "seccomp")
-      try check(unsafe seccomp_export_bpf(context, file.rawValue), "seccomp_export_bpf")
+      result = unsafe seccomp_export_bpf(context, file.rawValue)
       try file.seek(to: 0)
-      return ByteString(newerCalls + (try file.readToEnd(limit: 1 << 16)))
-    } catch let error as SeccompError {
-      throw error
-    } catch let error as SystemError {
-      throw .system(error)
-    }
+      generated = try file.readToEnd(limit: 1 << 16)
+    } catch { throw .system(error) }
+    try check(result, "seccomp_export_bpf")
+    return ByteString(newerCalls + generated)
   }
 
   /// The start of the program: what is newer than the list does not exist. libseccomp has no rule for a range.

@@ -1,0 +1,9 @@
+internal import ArgumentParser
+
+/// Writing policies.
+struct PolicyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "policy",
+    abstract: "Compile, check and show policies.",
+    subcommands: [PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self])
+}
