@@ -90,6 +90,7 @@ let package = Package(
     tests("RuntimeCommand", ["Bytes"]),
     tests("Container", ["Policy", "Linux", "Bytes"]),
     tests("VerifiedImage", ["Policy", "StrictJSON", "Linux", "Bytes"]),
+    tests("Scratch", ["Policy", "Linux", "Bytes"]),
     tests("DecisionLog", ["Attestation", "Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("Attestation", ["NodeConfiguration", "Policy", "Digest", "Linux", "Bytes"]),
     tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),

@@ -8,11 +8,11 @@ extension Scratch {
   /// The top directory has the owner and permissions of the lower one, whatever `plan.mode` says, and programs of the
   /// lower one can be executed.
   /// - Parameters:
-  ///   - lower: root of a mount, which may be detached.
+  ///   - lower: a detached mount, which is used up; the overlay keeps a copy of its own.
   ///   - place: an empty directory of the calling process's mount namespace. Kernels before 6.15 build an overlay only
   ///     from attached mounts: they are attached there for a moment, so that a new mount namespace is the best caller.
   public static func overlay(
-    lower: borrowing FileDescriptor, _ plan: ScratchPlan, place: borrowing FileDescriptor
+    lower: consuming FileDescriptor, _ plan: ScratchPlan, place: borrowing FileDescriptor
   ) throws(ScratchError) -> FileDescriptor {
     // Only the overlay reaches this file system.
     let memory = try make(size: plan.size, mode: 0o700, [.noSetuid, .noDevices])
@@ -26,7 +26,7 @@ extension Scratch {
       do {
         let work = try memory.open("work", [.path, .directory, .noFollow], resolve: .beneath)
         return try detachedOverlay(lower: lower, upper: upper, work: work)
-      } catch  where error.errno == ErrorNumber.EINVAL {
+      } catch  where error.errno == ErrorNumber.EINVAL || error.errno == ErrorNumber.EOPNOTSUPP {
         return try attachedOverlay(lower: lower, memory: memory, place: place)
       }
     } catch {
@@ -46,17 +46,15 @@ extension Scratch {
     return try context.mount([.noSetuid, .noDevices])
   }
 
-  /// By paths below this process's directory of descriptors, with the mounts attached while the overlay is built: it
-  /// keeps copies of its own.
-  private static func attachedOverlay(
+  /// By paths below this process's directory of descriptors, with the mounts attached while the overlay is built.
+  static func attachedOverlay(
     lower: borrowing FileDescriptor, memory: borrowing FileDescriptor, place: borrowing FileDescriptor
   ) throws(SystemError) -> FileDescriptor {
     try memory.makeDirectory("lower")
-    let below = try lower.cloneMount()
     try memory.attachMount(onto: place)
     let result: Result<Int32, SystemError>
     do {
-      result = .success(try overlayByPath(memory, below).release())
+      result = .success(try overlayByPath(memory, lower).release())
     } catch {
       result = .failure(error)
     }
@@ -66,9 +64,9 @@ extension Scratch {
   }
 
   private static func overlayByPath(
-    _ memory: borrowing FileDescriptor, _ below: borrowing FileDescriptor
+    _ memory: borrowing FileDescriptor, _ lower: borrowing FileDescriptor
   ) throws(SystemError) -> FileDescriptor {
-    try below.attachMount(onto: try memory.open("lower", [.path, .directory, .noFollow], resolve: .beneath))
+    try lower.attachMount(onto: try memory.open("lower", [.path, .directory, .noFollow], resolve: .beneath))
     let context = try FileSystemContext("overlay")
     try context.set("source", to: "scratch")
     try context.set("lowerdir", to: memory.procPath.appending(path: "lower"))
