@@ -8,11 +8,11 @@ extension Scratch {
   /// The top directory has the owner and permissions of the lower one, whatever `plan.mode` says, and programs of the
   /// lower one can be executed.
   /// - Parameters:
-  ///   - lower: a detached mount, which is used up; the overlay keeps a copy of its own.
+  ///   - lower: a detached mount; the overlay keeps a copy of its own, and older kernels use this one up.
   ///   - place: an empty directory of the calling process's mount namespace. Kernels before 6.15 build an overlay only
   ///     from attached mounts: they are attached there for a moment, so that a new mount namespace is the best caller.
   public static func overlay(
-    lower: consuming FileDescriptor, _ plan: ScratchPlan, place: borrowing FileDescriptor
+    lower: borrowing FileDescriptor, _ plan: ScratchPlan, place: borrowing FileDescriptor
   ) throws(ScratchError) -> FileDescriptor {
     // Only the overlay reaches this file system.
     let memory = try make(size: plan.size, mode: 0o700, [.noSetuid, .noDevices])
