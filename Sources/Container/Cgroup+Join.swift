@@ -19,6 +19,12 @@ extension Cgroup {
     }
   }
 
+  /// Where a new process begins its life, in cgroup v2; in v1 it joins by itself.
+  func birthplace() throws(SystemError) -> FileDescriptor? {
+    if isUnified { return try unifiedDirectory() }
+    return nil
+  }
+
   /// What the container sees of its cgroup: one directory, or with v1 one for each controller, by its name.
   func views() throws(SystemError) -> [(name: ByteString?, directory: ByteString)] {
     try existingControllers().map { ($0.map { ByteString($0.rawValue) }, directory($0)) }

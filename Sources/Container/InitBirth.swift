@@ -11,7 +11,6 @@ extension InitProcess {
     _ cgroup: Cgroup, _ barrier: SharedFile?, preserved: Int32,
     supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
   ) throws(ContainerError) -> ChildProcess {
-    let pair = try step("launch socket") { () throws(SystemError) in try FileDescriptor.packetPair() }
     var kinds = namespaces.created.subtracting(.cgroup)
     if kinds.contains(.time), let offsets = plan.timeOffsets {
       // The offsets of a time namespace are fixed when its first process is born: it is made before.
@@ -21,39 +20,24 @@ extension InitProcess {
       }
       kinds.subtract(.time)
     }
-    let unified = try step("cgroup") { () throws(SystemError) -> FileDescriptor? in
-      if cgroup.isUnified { return try cgroup.unifiedDirectory() }
-      return nil
+    let unified = try step("cgroup") { () throws(SystemError) in try cgroup.birthplace() }
+    let child = { (parent: consuming FileDescriptor) -> Never in
+      if namespaces.joinsUser { enter(joined, thenMake: kinds, parent) }
+      InitProcess(
+        plan: plan, namespaces: namespaces, joined: joined, sources: sources, cgroup: cgroup, preserved: preserved,
+        parent: parent, barrier: barrier
+      ).run()
     }
-    let first = namespaces.joinsUser ? [] : kinds
-    return try pair.split { (parentEnd, childEnd) throws(ContainerError) in
-      switch try step("clone", { () throws(SystemError) in try CurrentProcess.clone(first, into: unified) }) {
-      case .child:
-        if namespaces.joinsUser { enter(joined, thenMake: kinds, childEnd) }
-        InitProcess(
-          plan: plan, namespaces: namespaces, joined: joined, sources: sources, cgroup: cgroup, preserved: preserved,
-          parent: childEnd, barrier: barrier
-        ).run()
-      case .parent(let child):
-        let channel = LaunchChannel(socket: parentEnd)
-        // Otherwise the connection would not end with the child.
-        childEnd.close()
-        let process = namespaces.joinsUser ? try channel.awaitSibling(of: child) : child
-        do throws(ContainerError) {
-          if let mappings = plan.userMappings, namespaces.created.contains(.user) {
-            try step("user namespace") { () throws(SystemError) in
-              try mappings.write(for: process.pid)
-              try channel.socket.send(.mapped)
-            }
-          }
-          try supervise(process, channel)
-        } catch {
-          // The child may have ended by itself, with the reason that is about to be reported.
-          do { try process.end() } catch {}
-          throw error
+    return try LaunchChannel.makeChild(
+      namespaces.joinsUser ? [] : kinds, into: unified, hasSibling: namespaces.joinsUser, child: child
+    ) { (process, channel) throws(ContainerError) in
+      if let mappings = plan.userMappings, namespaces.created.contains(.user) {
+        try step("user namespace") { () throws(SystemError) in
+          try mappings.write(for: process.pid)
+          try channel.socket.send(.mapped)
         }
-        return process
       }
+      try supervise(process, channel)
     }
   }
 

@@ -9,18 +9,13 @@ extension InitProcess {
       try step("user namespace") { () throws(SystemError) in try parent.await(.mapped) }
     }
     if !namespaces.joinsUser { try joined.enter() }
-    if namespaces.hasOwnUser { try step("user namespace") { () throws(SystemError) in try becomeRoot() } }
+    if namespaces.hasOwnUser {
+      try step("user namespace") { () throws(SystemError) in try CurrentProcess.becomeRoot() }
+    }
     if namespaces.created.contains(.cgroup) {
       // Not by clone: it shows the cgroup in which the process is when the namespace is made.
       try step("cgroup namespace") { () throws(SystemError) in try CurrentProcess.unshare(.cgroup) }
     }
-  }
-
-  /// User 0 of the container's user namespace sets it up.
-  private borrowing func becomeRoot() throws(SystemError) {
-    try CurrentProcess.setSupplementaryGroups([])
-    try CurrentProcess.setGroup(0)
-    try CurrentProcess.setUser(0)
   }
 
   /// Gives new namespaces what a plan says of them. Without a namespace of its own, a container would change the node.
@@ -38,5 +33,14 @@ extension InitProcess {
       if let hostname = plan.hostname { try CurrentProcess.setHostname(hostname) }
       if let domainname = plan.domainname { try CurrentProcess.setDomainname(domainname) }
     }
+  }
+}
+
+extension CurrentProcess {
+  /// User 0 of the container's user namespace is who sets it up.
+  static func becomeRoot() throws(SystemError) {
+    try setSupplementaryGroups([])
+    try setGroup(0)
+    try setUser(0)
   }
 }

@@ -33,7 +33,11 @@ struct InitProcess: ~Copyable {
   private borrowing func launch() throws(ContainerError) {
     // 1. The cgroup first: what the container's files take in memory is its own, and the cgroup namespace shows the
     //    cgroup in which it is made.
-    try step("cgroup") { () throws(SystemError) in try cgroup.joinSelf() }
+    try step("cgroup") { () throws(SystemError) in
+      try cgroup.joinSelf()
+      // This process holds nothing of the node but what it still needs: a lock that it kept would be held until start.
+      try FileDescriptor.closeAll(except: descriptors)
+    }
     // 2. Namespaces that are entered or made from within. A container that shares its pid namespace could look at
     //    this process: it is not dumpable since the launching process was not.
     try enterNamespaces()
@@ -61,7 +65,7 @@ struct InitProcess: ~Copyable {
     }
     let setup = ProcessSetup(plan: plan.process, preserved: preserved)
     let program = try setup.confine(in: tree)
-    try setup.sealDescriptors()
+    try setup.sealDescriptors(except: [parent.rawValue] + (barrier.map { [$0.descriptor.rawValue] } ?? []))
     // 7. Created. Only the socket of the barrier is still of use.
     try step("launch socket") { () throws(SystemError) in
       try parent.send(.ready)
@@ -72,6 +76,12 @@ struct InitProcess: ~Copyable {
     guard case .some(let starter) = starter else { throw error }
     starter.descriptor.sendLast(.failed("\(error)"))
     CurrentProcess.exit(1)
+  }
+
+  /// What the process still needs, and what its program inherits.
+  private var descriptors: [Int32] {
+    Array(3..<(3 + preserved)) + [parent.rawValue] + (barrier.map { [$0.descriptor.rawValue] } ?? [])
+      + joined.descriptors + sources.descriptors
   }
 
   private borrowing func installStreams(_ terminal: SharedFile?) throws(SystemError) {

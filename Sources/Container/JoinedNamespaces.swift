@@ -17,6 +17,8 @@ struct JoinedNamespaces {
     for (kinds, file) in files[..<set.joinedByParent.count] { try Self.enter(kinds, file) }
   }
 
+  var descriptors: [Int32] { ofChild.map { $0.file.descriptor.rawValue } }
+
   /// Enters the namespaces that are the child's part.
   func enter() throws(ContainerError) {
     for (kinds, file) in ofChild { try Self.enter(kinds, file) }

@@ -73,10 +73,8 @@ public struct Launch {
     _ child: borrowing ChildProcess, _ channel: borrowing LaunchChannel, _ waiting: Bool
   ) throws(ContainerError) {
     if let adjustment = plan.process.oomScoreAdjustment {
-      // Through the node's procfs: in that of the container, the file could be another one (CVE-2025-52881).
       try step("oom_score_adj \(adjustment)") { () throws(SystemError) in
-        try FileDescriptor.open(ByteString("/proc/\(child.pid)/oom_score_adj"), .writeOnly)
-          .writeAll(Array("\(adjustment)".utf8))
+        try child.setOutOfMemoryScore(adjustment)
       }
     }
     let identity = try step("process \(child.pid)") { () throws(SystemError) in

@@ -5,6 +5,46 @@ internal import Linux
 struct LaunchChannel: ~Copyable {
   let socket: FileDescriptor
 
+  /// Makes a process that is connected to this one, and ends it again where this one's part fails.
+  ///
+  /// - Parameters:
+  ///   - kinds: New namespaces of the process.
+  ///   - cgroup: Where it begins its life.
+  ///   - hasSibling: Whether it makes another one in its place, which is the one that counts.
+  ///   - child: What the new process does.
+  ///   - supervise: What this process does meanwhile.
+  static func makeChild(
+    _ kinds: Namespaces = [], into cgroup: borrowing FileDescriptor?, hasSibling: Bool = false,
+    child: (consuming FileDescriptor) -> Never,
+    supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
+  ) throws(ContainerError) -> ChildProcess {
+    let pair = try step("launch socket") { () throws(SystemError) in try FileDescriptor.packetPair() }
+    return try pair.split { (parentEnd, childEnd) throws(ContainerError) in
+      let result: CloneResult
+      do throws(SystemError) {
+        result = try CurrentProcess.clone(kinds, into: cgroup)
+      } catch {
+        throw .step("clone", error)
+      }
+      switch consume result {
+      case .child: child(childEnd)
+      case .parent(let made):
+        let channel = LaunchChannel(socket: parentEnd)
+        // Otherwise the connection would not end with the child.
+        childEnd.close()
+        let process = hasSibling ? try channel.awaitSibling(of: made) : made
+        do throws(ContainerError) {
+          try supervise(process, channel)
+        } catch {
+          // It may have ended by itself, with the reason that is about to be reported.
+          do { try process.end() } catch {}
+          throw error
+        }
+        return process
+      }
+    }
+  }
+
   /// Waits until the process has done its part.
   ///
   /// - Throws: what the process says went wrong; how it ended, where it said nothing.

@@ -59,6 +59,11 @@ struct LaunchSources {
     settings = plan.sysctls.isEmpty ? nil : try Self.openSettings()
   }
 
+  var descriptors: [Int32] {
+    let single = [root, null, settings, console].compactMap { $0 }
+    return (single + devices.values + mounts.flatMap { $0.map(\.tree) }).map { $0.descriptor.rawValue }
+  }
+
   private static func root(_ plan: ContainerPlan, _ images: ImageStore) throws(ContainerError) -> SharedFile? {
     switch plan.root.source {
     case .empty: return nil

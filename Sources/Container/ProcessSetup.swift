@@ -71,13 +71,17 @@ struct ProcessSetup {
     }
   }
 
-  /// Closes at exec whatever the program is not meant to have. What it is meant to have must be there: a number that
-  /// is not open yet would become a file of this program (CVE-2024-21626 was a leaked directory).
-  func sealDescriptors() throws(ContainerError) {
+  /// Closes whatever the program is not meant to have. What it is meant to have must be there: a number that is not
+  /// open yet would become a file of this program (CVE-2024-21626 was a leaked directory).
+  ///
+  /// - Parameter kept: What this process needs up to exec, which closes it.
+  func sealDescriptors(except kept: [Int32]) throws(ContainerError) {
     for number in 3..<(3 + preserved) where !FileDescriptor.isPassedOn(number) {
       throw .unsuitable("--preserve-fds \(preserved): descriptor \(number) is not open")
     }
-    try step("descriptors") { () throws(SystemError) in try FileDescriptor.closeOnExec(from: 3 + preserved) }
+    try step("descriptors") { () throws(SystemError) in
+      try FileDescriptor.closeAll(except: Array(3..<(3 + preserved)) + kept)
+    }
   }
 
   /// Goes to the working directory, and makes sure that it lies in the container (CVE-2024-21626).

@@ -1,0 +1,84 @@
+internal import Bytes
+internal import Linux
+internal import Policy
+
+/// A process that enters a running container: between clone and exec, like `InitProcess`.
+struct EnteringProcess {
+  let plan: ExecPlan
+  let preserved: Int32
+  let cgroup: Cgroup
+  /// The kinds to enter, but for the pid namespace: that one is the launching process's part.
+  let namespaces: Namespaces
+  /// A pidfd of the container's first process.
+  let container: SharedFile
+  let null: SharedFile
+  let console: SharedFile?
+
+  /// Makes the process, and ends it again where the launching process's part fails.
+  ///
+  /// - Parameter supervise: What the launching process does while the child sets itself up.
+  func make(
+    supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
+  ) throws(ContainerError) -> ChildProcess {
+    let unified = try step("cgroup") { () throws(SystemError) in try cgroup.birthplace() }
+    // Only for the child: a process never changes its own pid namespace.
+    try step("pid namespace") { () throws(SystemError) in
+      try CurrentProcess.enter(.pid, of: container.descriptor)
+    }
+    return try LaunchChannel.makeChild(into: unified, child: run, supervise: supervise)
+  }
+
+  /// Does it all, or says why not and ends.
+  private func run(_ parent: consuming FileDescriptor) -> Never {
+    do {
+      try enter(parent)
+    } catch {
+      parent.sendLast(.failed("\(error)"))
+    }
+    CurrentProcess.exit(1)
+  }
+
+  private func enter(_ parent: borrowing FileDescriptor) throws(ContainerError) {
+    // Before the first process of the container can look at this one (CVE-2016-9962): it holds nothing of the node.
+    try step("descriptors") { () throws(SystemError) in
+      try cgroup.joinSelf()
+      try FileDescriptor.closeAll(
+        except: Array(3..<(3 + preserved)) + [parent.rawValue, container.descriptor.rawValue, null.descriptor.rawValue]
+          + (console.map { [$0.descriptor.rawValue] } ?? []))
+    }
+    // All at once: it is the kernel that knows the order in which rights are needed.
+    try step("namespaces") { () throws(SystemError) in
+      try CurrentProcess.enter(namespaces, of: container.descriptor)
+      if namespaces.contains(.user) { try CurrentProcess.becomeRoot() }
+    }
+    let tree = try step("session") { () throws(SystemError) in
+      CurrentProcess.setUmask(0)
+      try CurrentProcess.startSession()
+      try CurrentProcess.joinNewSessionKeyring("ward-" + plan.id.bytes)
+      return FileTree(top: try FileDescriptor.open("/", [.path, .directory]))
+    }
+    let terminal = try openTerminal(in: tree)
+    try step("standard streams") { () throws(SystemError) in
+      if let terminal { try terminal.descriptor.becomeControllingTerminal() }
+      try StandardStreams.install(plan.process, null: null.descriptor, terminal: terminal)
+    }
+    let setup = ProcessSetup(plan: plan.process, preserved: preserved)
+    let program = try setup.confine(in: tree)
+    try setup.sealDescriptors(except: [parent.rawValue])
+    try step("launch socket") { () throws(SystemError) in
+      try parent.send(.ready)
+      try parent.await(.commit)
+    }
+    throw setup.run(program)
+  }
+
+  private func openTerminal(in tree: borrowing FileTree) throws(ContainerError) -> SharedFile? {
+    guard plan.process.terminal, let console else { return SharedFile?.none }
+    return try step("terminal") { () throws(SystemError) in
+      // Whatever the container has made of this path, only a devpts is taken.
+      let devpts = try tree.top.open(
+        "dev/pts", [.path, .directory], resolve: [.inRoot, .noSymlinks, .noMagicLinks])
+      return SharedFile(try Console.open(in: devpts, for: plan.process, handingMasterTo: console.descriptor))
+    }
+  }
+}
