@@ -91,6 +91,9 @@ long clinux_receive_with_descriptor(int socket_fd, void *bytes, size_t count, in
       memcpy(fd, CMSG_DATA(header), sizeof(int));
   return result;
 }
+long clinux_send(int socket_fd, const void *bytes, size_t count) {
+  return RESULT(send(socket_fd, bytes, count, MSG_NOSIGNAL));
+}
 long clinux_poll(struct pollfd *fds, unsigned count, int milliseconds) { return RESULT(poll(fds, count, milliseconds)); }
 long clinux_ioctl(int fd, unsigned long request, unsigned long argument) { return RESULT(ioctl(fd, request, argument)); }
 

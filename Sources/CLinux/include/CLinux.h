@@ -165,6 +165,8 @@ long clinux_socket_timeout(int fd, unsigned milliseconds);
 long clinux_send_with_descriptor(int socket, const void *bytes, size_t count, int fd);
 /* *fd is -1 where none came. */
 long clinux_receive_with_descriptor(int socket, void *bytes, size_t count, int *fd);
+/* Without SIGPIPE where the other end has gone. */
+long clinux_send(int socket, const void *bytes, size_t count);
 long clinux_poll(struct pollfd *fds, unsigned count, int milliseconds);
 long clinux_ioctl(int fd, unsigned long request, unsigned long argument);
 /* The number of the pseudo-terminal behind a master, which is unlocked. */

@@ -1,0 +1,80 @@
+public import Bytes
+public import Linux
+public import StrictJSON
+
+/// Why there is no attested policy. Every command that changes something is then denied.
+public enum AttestationError: Error, Equatable, Sendable {
+  /// No bundle lies in its place: nothing was measured in this boot.
+  case policyMissing(path: ByteString)
+  /// The bundle cannot be read, or is not a regular file.
+  case policyUnreadable(SystemError)
+  /// The bundle is the measured one and still no policy.
+  case policyInvalid(JSONError)
+  /// The measured policy is older than the node's configuration takes.
+  case policyFloor(name: ByteString, version: UInt64, lowest: UInt64)
+  /// The TPM does not answer, or not as a TPM does.
+  case tpm(TPMError)
+  /// The policy PCR is zero: nothing was measured in this boot.
+  case notMeasured(pcr: UInt8)
+  /// The policy PCR does not hold the digest of the bundle.
+  case policyPCR(pcr: UInt8, expected: ByteString, actual: ByteString)
+  /// The event log cannot be read or is not well-formed.
+  case eventLog(EventLogError)
+  /// The event PCR does not hold what the event log tells.
+  case eventPCR(pcr: UInt8, expected: ByteString, actual: ByteString)
+  /// The event log does not begin with this bundle; an empty digest where it has no policy event.
+  case eventPolicy(expected: ByteString, actual: ByteString)
+}
+
+extension AttestationError {
+  /// The stable code of the reason.
+  public var code: String {
+    switch self {
+    case .policyMissing: "WARD-POLICY-MISSING"
+    case .policyUnreadable: "WARD-POLICY-UNREADABLE"
+    case .policyInvalid: "WARD-POLICY-INVALID"
+    case .policyFloor: "WARD-POLICY-FLOOR"
+    case .tpm: "WARD-TPM-UNAVAILABLE"
+    case .notMeasured: "WARD-NOT-MEASURED"
+    case .policyPCR: "WARD-PCR-MISMATCH"
+    case .eventLog: "WARD-LOG-INVALID"
+    case .eventPCR, .eventPolicy: "WARD-LOG-MISMATCH"
+    }
+  }
+
+  /// What would have to be, in words.
+  public var expected: String {
+    switch self {
+    case .policyMissing(let path): "the measured bundle at \(path)"
+    case .policyUnreadable: "a readable bundle"
+    case .policyInvalid: "a bundle of this version of Ward"
+    case .policyFloor(_, _, let lowest): "version \(lowest) or later"
+    case .tpm: "an answer of the TPM"
+    case .notMeasured(let pcr): "a bundle measured into PCR \(pcr)"
+    case .policyPCR(let pcr, let expected, _): "PCR \(pcr) with the bundle's value \(Hex.encode(expected.bytes))"
+    case .eventLog: "the event log of this boot"
+    case .eventPCR(let pcr, let expected, _): "PCR \(pcr) with the event log's value \(Hex.encode(expected.bytes))"
+    case .eventPolicy(let expected, _): "an event log that begins with bundle \(Hex.encode(expected.bytes))"
+    }
+  }
+
+  /// What is, in words.
+  public var actual: String {
+    switch self {
+    case .policyMissing: "nothing"
+    case .policyUnreadable(let error): error.description
+    case .policyInvalid(let error): error.description
+    case .policyFloor(let name, let version, _): "\(name)@\(version)"
+    case .tpm(let error): error.description
+    case .notMeasured: "zero"
+    case .policyPCR(_, _, let actual), .eventPCR(_, _, let actual): Hex.encode(actual.bytes)
+    case .eventLog(let error): error.description
+    case .eventPolicy(_, let actual): actual.isEmpty ? "no policy event" : Hex.encode(actual.bytes)
+    }
+  }
+}
+
+extension AttestationError: CustomStringConvertible {
+  /// One line.
+  public var description: String { "\(code): expected \(expected), found \(actual)" }
+}

@@ -1,0 +1,106 @@
+public import Bytes
+internal import Digest
+internal import Linux
+public import NodeConfiguration
+internal import Policy
+
+/// A policy for which the node's TPM vouches: its bundle is the one that was measured in this boot.
+///
+/// There is one way to get one, ``load(_:)``, and it ends in the comparison with the PCRs. Whoever has a value of this
+/// type need not ask where it comes from.
+public struct AttestedPolicy: Sendable {
+  /// The policy that the bundle holds.
+  let policy: Policy
+  /// Who decides, for messages and records.
+  public let identity: PolicyIdentity
+
+  private init(policy: Policy, identity: PolicyIdentity) { (self.policy, self.identity) = (policy, identity) }
+}
+
+/// Which policy it was.
+public struct PolicyIdentity: Hashable, Sendable {
+  public let name: ByteString
+  public let version: UInt64
+  /// SHA-256 of the bundle.
+  public let digest: ByteString
+
+  init(_ policy: Policy, digest: ByteString) {
+    (name, version, self.digest) = (policy.name, policy.version, digest)
+  }
+}
+
+extension AttestedPolicy {
+  /// Reads the node's bundle and event log once, and compares both with the PCRs of its TPM, which are read in one
+  /// command. A difference of any kind, or no answer, is an error.
+  public static func load(_ configuration: NodeConfiguration) throws(AttestationError) -> AttestedPolicy {
+    try load(configuration, run: NodePaths.run)
+  }
+
+  /// Only tests name another directory.
+  static func load(_ configuration: NodeConfiguration, run: ByteString) throws(AttestationError) -> AttestedPolicy {
+    let path = run.appending(path: UnverifiedBundle.name)
+    let directory: FileDescriptor
+    do {
+      directory = try FileDescriptor.open(run, [.readOnly, .directory])
+    } catch {
+      throw error.errno == ErrorNumber.ENOENT ? .policyMissing(path: path) : .policyUnreadable(error)
+    }
+    let bundle = try UnverifiedBundle(in: directory, path: path)
+    let digest = bundle.digest(in: .sha256)
+    try compare(bundle, digest, with: configuration, directory)
+
+    // Only now, with bytes for which the TPM vouches, is anything parsed.
+    let policy: Policy
+    do { policy = try Policy.decode(bundle: bundle.bytes) } catch { throw .policyInvalid(error) }
+    try configuration.checkFloor(of: policy)
+    return AttestedPolicy(policy: policy, identity: PolicyIdentity(policy, digest: digest))
+  }
+
+  private static func compare(
+    _ bundle: UnverifiedBundle, _ digest: ByteString, with configuration: NodeConfiguration,
+    _ directory: borrowing FileDescriptor
+  ) throws(AttestationError) {
+    let (bank, policyPCR, eventPCR) = (configuration.pcrBank, configuration.policyPCR, configuration.eventPCR)
+    let tpm = try openTPM(configuration)
+    // The lock on the log holds until the PCRs are read: nobody extends in between.
+    let file = try openLog(in: directory, pcr: eventPCR, tpm)
+    let values: [UInt8: ByteString]
+    do { values = try tpm.read([policyPCR, eventPCR], in: [bank])[bank] ?? [:] } catch { throw .tpm(error) }
+    let log = file.log
+    let (actualPolicy, actualEvents) = (values[policyPCR] ?? "", values[eventPCR] ?? "")
+    guard actualPolicy != bank.zero else { throw .notMeasured(pcr: policyPCR) }
+    let expected = bundle.expectedPCR(in: bank)
+    guard actualPolicy == expected else {
+      throw .policyPCR(pcr: policyPCR, expected: expected, actual: actualPolicy)
+    }
+    let replayed = log.replay(in: bank) ?? ""
+    guard actualEvents == replayed else { throw .eventPCR(pcr: eventPCR, expected: replayed, actual: actualEvents) }
+    guard case .policy(_, _, let logged) = log.records.first?.event else {
+      throw .eventPolicy(expected: digest, actual: "")
+    }
+    guard logged == digest else { throw .eventPolicy(expected: digest, actual: logged) }
+  }
+
+  private static func openTPM(_ configuration: NodeConfiguration) throws(AttestationError) -> TPMChannel {
+    do { return try TPMChannel(configuration.tpm) } catch { throw .tpm(error) }
+  }
+
+  private static func openLog(
+    in directory: borrowing FileDescriptor, pcr: UInt8, _ tpm: borrowing TPMChannel
+  ) throws(AttestationError) -> EventLogFile {
+    do throws(EventLogError) {
+      return try EventLogFile.open(in: directory, pcr: pcr, forAppending: false, tpm: tpm)
+    } catch {
+      if case .tpm(let error) = error { throw .tpm(error) }
+      throw .eventLog(error)
+    }
+  }
+}
+
+extension NodeConfiguration {
+  /// Refuses a policy that is older than the node takes.
+  func checkFloor(of policy: Policy) throws(AttestationError) {
+    guard let lowest = policyFloor[policy.name], policy.version < lowest else { return }
+    throw .policyFloor(name: policy.name, version: policy.version, lowest: lowest)
+  }
+}

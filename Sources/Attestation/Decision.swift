@@ -1,0 +1,54 @@
+internal import Bytes
+public import Policy
+
+/// What an attested policy decided on one command: to be recorded, once, before anything is done.
+///
+/// Only ``AttestedPolicy/decide(_:on:)`` makes one, and it cannot be copied.
+public struct Decision: ~Copyable, Sendable {
+  public let policy: PolicyIdentity
+  public let mode: Policy.Mode
+  public let verb: Verb
+  public let container: ContainerID
+  /// What the policy found: the plan of an admitted command, and every violation.
+  public let evaluation: Evaluation
+
+  init(policy: PolicyIdentity, mode: Policy.Mode, verb: Verb, container: ContainerID, evaluation: Evaluation) {
+    (self.policy, self.mode, self.verb, self.container, self.evaluation) = (policy, mode, verb, container, evaluation)
+  }
+}
+
+/// A command that changes something, by its name.
+public enum Verb: String, Sendable, CaseIterable {
+  case create, start, exec, kill, delete
+}
+
+extension AttestedPolicy {
+  /// Decides on a command of the control plane.
+  public borrowing func decide(_ request: Request, on node: NodeState) -> Decision {
+    Decision(
+      policy: identity, mode: policy.mode, verb: request.verb, container: request.container,
+      evaluation: policy.evaluate(request, on: node))
+  }
+}
+
+extension Request {
+  /// The command's name.
+  var verb: Verb {
+    switch self {
+    case .create: .create
+    case .start: .start
+    case .exec: .exec
+    case .kill: .kill
+    case .delete: .delete
+    }
+  }
+
+  /// The container that it is about.
+  var container: ContainerID {
+    switch self {
+    case .create(let request): request.id
+    case .start(let id), .kill(let id, _, _), .delete(let id, _): id
+    case .exec(let request): request.id
+    }
+  }
+}

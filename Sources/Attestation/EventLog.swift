@@ -1,0 +1,73 @@
+public import Bytes
+public import Digest
+
+/// The events of this boot, in order, as far as they go together.
+public struct EventLog: Equatable, Sendable {
+  /// The PCR of which it tells.
+  public let pcr: UInt8
+  public private(set) var records: [EventRecord] = []
+
+  /// A log without events.
+  init(pcr: UInt8) { self.pcr = pcr }
+
+  /// Reads a whole log.
+  public init(bytes: ByteString, pcr: UInt8) throws(EventLogError) {
+    let (log, rest) = try EventLog.readWholeRecords(of: bytes, pcr: pcr)
+    guard rest.isEmpty else { throw .truncated(record: UInt64(log.records.count), bytes: rest.count) }
+    self = log
+  }
+
+  /// Reads the whole records and returns what follows the last: the start of a record whose writing was cut short.
+  static func readWholeRecords(of bytes: ByteString, pcr: UInt8) throws(EventLogError) -> (EventLog, rest: ByteString) {
+    var log = EventLog(pcr: pcr)
+    var reader = BigEndianReader(bytes)
+    while !reader.isAtEnd {
+      var next = reader
+      do throws(EventRecordProblem) {
+        try log.append(try EventRecord(&next, number: UInt64(log.records.count), pcr: pcr))
+      } catch {
+        if error == .truncated { return (log, reader.rest) }
+        throw error.inRecord(log.records.count)
+      }
+      reader = next
+    }
+    return (log, "")
+  }
+
+  /// Adds a record, if it may stand here.
+  mutating func append(_ record: EventRecord) throws(EventRecordProblem) {
+    func check(_ holds: Bool, _ expected: String, _ actual: @autoclosure () -> String) throws(EventRecordProblem) {
+      guard holds else { throw .malformed(expected: expected, actual: actual()) }
+    }
+    try check(record.number == UInt64(records.count), "record number \(records.count)", "\(record.number)")
+    try check(record.pcr == pcr, "PCR \(pcr)", "\(record.pcr)")
+    if let first = records.first {
+      try check(record.banks == first.banks, "banks \(first.banks)", "\(record.banks)")
+    }
+    if case .policy = record.event {
+      try check(records.isEmpty, "one policy event, the first", "a second")
+    } else {
+      try check(!records.isEmpty, "the policy event first", record.event.name)
+    }
+    if isLockedDown {
+      try check(record.event.isOperational, "only checkpoints after the separator", record.event.name)
+    }
+    records.append(record)
+  }
+
+  /// Whether the separator stands in the log.
+  public var isLockedDown: Bool { records.contains { $0.event == .separator } }
+
+  /// The value that the PCR has when exactly these events were extended into it since the start.
+  public func replay(in bank: HashAlgorithm) -> ByteString? {
+    var value = bank.zero
+    for record in records {
+      guard let digest = record.digests.first(where: { $0.bank == bank })?.digest else { return nil }
+      value = bank.extend(value, with: digest)
+    }
+    return value
+  }
+
+  /// The log as its file holds it.
+  public var bytes: ByteString { ByteString(records.flatMap(\.bytes.bytes)) }
+}

@@ -1,0 +1,144 @@
+internal import Bytes
+internal import Digest
+internal import Linux
+
+/// The event log on the node: `event.log`, and `event.log.intent` while something is being appended.
+///
+/// PCR and log cannot change in one step, and a crash may come between: so the record is first written beside the log,
+/// then extended, then appended, then the note is removed. Whoever opens the log afterwards finds the note and looks at
+/// the PCR: it has the value before the extend or the one after it, and the log is made to tell the same.
+struct EventLogFile: ~Copyable {
+  static let name: ByteString = "event.log"
+  static let intent: ByteString = "event.log.intent"
+  /// The greatest log that is read, in bytes: some ten thousand records.
+  private static let limit = 4 << 20
+
+  private let directory: FileDescriptor
+  private let file: FileDescriptor
+  private(set) var log: EventLog
+
+  /// Opens the log: for reading under a shared lock, or for appending under an exclusive one, made if it is absent.
+  ///
+  /// An append that was interrupted is brought to an end first.
+  static func open(
+    in directory: borrowing FileDescriptor, pcr: UInt8, forAppending: Bool, tpm: borrowing TPMChannel
+  ) throws(EventLogError) -> EventLogFile {
+    var log: EventLogFile
+    do throws(SystemError) {
+      let flags: OpenFlags = forAppending ? [.readWrite, .create] : [.readWrite]
+      let file = try directory.open(
+        name, flags.union([.noFollow, .nonBlocking]), resolve: [.beneath, .noSymlinks])
+      try file.lock(forAppending ? .exclusive : .shared)
+      // A shared lock is given up before the exclusive one is taken: so look again below.
+      if try contents(of: intent, in: directory) != nil { try file.lock(.exclusive) }
+      log = EventLogFile(directory: try directory.duplicate(), file: file, log: EventLog(pcr: pcr))
+    } catch {
+      throw .system(error)
+    }
+    try log.load(tpm)
+    return log
+  }
+
+  private mutating func load(_ tpm: borrowing TPMChannel) throws(EventLogError) {
+    let bytes: ByteString
+    let intended: ByteString?
+    do throws(SystemError) {
+      intended = try Self.contents(of: Self.intent, in: directory)
+      bytes = ByteString(try file.readToEnd(limit: Self.limit))
+    } catch {
+      throw .system(error)
+    }
+    let (whole, rest) = try EventLog.readWholeRecords(of: bytes, pcr: log.pcr)
+    log = whole
+    if let intended {
+      try repair(intended, rest: rest, tpm)
+    } else if !rest.isEmpty {
+      throw .truncated(record: UInt64(whole.records.count), bytes: rest.count)
+    }
+  }
+
+  private mutating func repair(
+    _ intended: ByteString, rest: ByteString, _ tpm: borrowing TPMChannel
+  ) throws(EventLogError) {
+    guard intended.hasPrefix(rest) else { throw .truncated(record: UInt64(log.records.count), bytes: rest.count) }
+    if rest.isEmpty, log.records.last?.bytes == intended { return try finish() }
+    let record: EventRecord
+    var after = log
+    do throws(EventRecordProblem) {
+      var reader = BigEndianReader(intended)
+      record = try EventRecord(&reader, number: UInt64(log.records.count), pcr: log.pcr)
+      try after.append(record)
+    } catch {
+      throw error.inRecord(log.records.count)
+    }
+    let values: PCRValues
+    do throws(TPMError) { values = try tpm.read([log.pcr], in: record.banks) } catch { throw .tpm(error) }
+    func isValue(of log: EventLog) -> Bool {
+      record.banks.allSatisfy { log.replay(in: $0) == values[$0]?[log.pcr] }
+    }
+    if isValue(of: after) { return try write(record, after) }
+    guard isValue(of: log) else {
+      let bank = record.banks[0]
+      throw .diverged(
+        expected: [log, after].map { Hex.encode(($0.replay(in: bank) ?? "").bytes) }.joined(separator: " or "),
+        actual: Hex.encode((values[bank]?[log.pcr] ?? "").bytes))
+    }
+    do throws(SystemError) { try file.truncate(to: Int64(log.bytes.count)) } catch { throw .system(error) }
+    try finish()
+  }
+
+  /// Extends the PCR with an event and tells of it; the banks of the first event are those of all.
+  mutating func append(
+    _ event: Event, banks: [HashAlgorithm], tpm: borrowing TPMChannel
+  ) throws(EventLogError) {
+    let record = EventRecord(number: UInt64(log.records.count), pcr: log.pcr, event: event, banks: banks)
+    var after = log
+    do throws(EventRecordProblem) { try after.append(record) } catch { throw error.inRecord(log.records.count) }
+    do throws(SystemError) { try directory.replace(Self.intent, with: record.bytes.bytes) } catch {
+      throw .system(error)
+    }
+    do throws(TPMError) { try tpm.extend(log.pcr, with: record.extensions) } catch { throw .tpm(error) }
+    try write(record, after)
+  }
+
+  private mutating func write(_ record: EventRecord, _ after: EventLog) throws(EventLogError) {
+    do throws(SystemError) {
+      let end = Int64(log.bytes.count)
+      try file.truncate(to: end)
+      try file.seek(to: end)
+      try file.writeAll(record.bytes.bytes)
+      try file.synchronize()
+    } catch {
+      throw .system(error)
+    }
+    log = after
+    try finish()
+  }
+
+  private borrowing func finish() throws(EventLogError) {
+    do throws(SystemError) { try directory.remove(Self.intent) } catch { throw .system(error) }
+  }
+
+  private static func contents(
+    of name: ByteString, in directory: borrowing FileDescriptor
+  ) throws(SystemError) -> ByteString? {
+    do {
+      let file = try directory.open(
+        name, [.readOnly, .noFollow, .nonBlocking], resolve: [.beneath, .noSymlinks])
+      return ByteString(try file.readToEnd(limit: limit))
+    } catch  where error.errno == ErrorNumber.ENOENT {
+      return nil
+    }
+  }
+}
+
+extension EventRecordProblem {
+  /// The problem as one of the log.
+  func inRecord(_ number: Int) -> EventLogError {
+    switch self {
+    case .truncated: .record(number: UInt64(number), expected: "a whole record", actual: "a part of one")
+    case .malformed(let expected, let actual):
+      .record(number: UInt64(number), expected: expected, actual: actual)
+    }
+  }
+}

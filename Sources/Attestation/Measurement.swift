@@ -1,0 +1,132 @@
+public import Bytes
+public import Digest
+internal import Linux
+public import NodeConfiguration
+internal import Policy
+
+/// What was measured, and what the TPM says of it afterwards.
+public struct Measurement: Equatable, Sendable {
+  /// A PCR's value in one bank.
+  public struct BankValue: Equatable, Sendable {
+    public let bank: HashAlgorithm
+    public let value: ByteString
+  }
+
+  public let name: ByteString
+  public let version: UInt64
+  /// SHA-256 of the bundle.
+  public let digest: ByteString
+  public let policyPCR: UInt8
+  /// The value of the policy PCR in every bank of the TPM, in its order.
+  public let values: [BankValue]
+}
+
+extension Measurement {
+  /// Makes a bundle the node's policy, once in a boot.
+  ///
+  /// The policy PCR must be zero in every bank; it is extended in all of them, in one command. When an earlier call
+  /// with the same bundle was cut short, this one brings it to its end.
+  public static func measure(
+    _ bundle: UnverifiedBundle, _ configuration: NodeConfiguration
+  ) throws(MeasurementError) -> Measurement {
+    try measure(bundle, configuration, run: NodePaths.run)
+  }
+
+  /// Only tests name another directory.
+  static func measure(
+    _ bundle: UnverifiedBundle, _ configuration: NodeConfiguration, run: ByteString
+  ) throws(MeasurementError) -> Measurement {
+    let policy = try bundle.decode(configuration)
+    let directory: FileDescriptor
+    do { directory = try FileDescriptor.makeDirectories(run) } catch { throw .system(error) }
+    let tpm: TPMChannel
+    do { tpm = try TPMChannel(configuration.tpm) } catch { throw .tpm(error) }
+    let banks = try banks(tpm, configuration)
+    // The lock on the log also keeps a second measurement away.
+    var log = try openLog(in: directory, configuration, tpm)
+    let isExtended = try checkStart(bundle, log.log, banks, configuration, tpm)
+
+    // The bundle is in place before the PCR tells of it, the event follows last: a call that was cut short anywhere
+    // leaves a node on which nothing starts and which the same call again completes.
+    do { try directory.replace(UnverifiedBundle.name, with: bundle.bytes) } catch { throw .system(error) }
+    do throws(TPMError) {
+      if !isExtended {
+        try tpm.extend(configuration.policyPCR, with: banks.map { ($0, bundle.digest(in: $0)) })
+      }
+    } catch {
+      throw .tpm(error)
+    }
+    let digest = bundle.digest(in: .sha256)
+    do {
+      try log.append(.policy(name: policy.name, version: policy.version, digest: digest), banks: banks, tpm: tpm)
+    } catch {
+      throw .eventLog(error)
+    }
+    let values = try read(configuration.policyPCR, banks, tpm)
+    return Measurement(
+      name: policy.name, version: policy.version, digest: digest, policyPCR: configuration.policyPCR, values: values)
+  }
+
+  private static func banks(
+    _ tpm: borrowing TPMChannel, _ configuration: NodeConfiguration
+  ) throws(MeasurementError) -> [HashAlgorithm] {
+    do throws(TPMError) {
+      let banks = try tpm.banks(of: configuration.policyPCR)
+      guard try tpm.banks(of: configuration.eventPCR) == banks else {
+        throw .malformed(command: "TPM2_GetCapability", expected: "the same banks for both PCRs", actual: "others")
+      }
+      if banks.contains(configuration.pcrBank) { return banks }
+    } catch {
+      throw .tpm(error)
+    }
+    throw .bankMissing(configuration.pcrBank)
+  }
+
+  private static func openLog(
+    in directory: borrowing FileDescriptor, _ configuration: NodeConfiguration, _ tpm: borrowing TPMChannel
+  ) throws(MeasurementError) -> EventLogFile {
+    do {
+      return try EventLogFile.open(in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: tpm)
+    } catch {
+      throw .eventLog(error)
+    }
+  }
+
+  /// Whether the policy PCR already holds this bundle, and only the event is missing; false where it is zero.
+  private static func checkStart(
+    _ bundle: UnverifiedBundle, _ log: EventLog, _ banks: [HashAlgorithm], _ configuration: NodeConfiguration,
+    _ tpm: borrowing TPMChannel
+  ) throws(MeasurementError) -> Bool {
+    let policy = try read(configuration.policyPCR, banks, tpm)
+    let events = try read(configuration.eventPCR, banks, tpm)
+    let isExtended = policy.allSatisfy { $0.value == bundle.expectedPCR(in: $0.bank) }
+    if !isExtended || !log.records.isEmpty, let used = policy.first(where: { $0.value != $0.bank.zero }) {
+      throw .alreadyMeasured(pcr: configuration.policyPCR, used.bank, value: used.value)
+    }
+    if let used = events.first(where: { $0.value != $0.bank.zero }) {
+      throw .eventPCRUsed(pcr: configuration.eventPCR, used.bank, value: used.value)
+    }
+    return isExtended
+  }
+
+  private static func read(
+    _ pcr: UInt8, _ banks: [HashAlgorithm], _ tpm: borrowing TPMChannel
+  ) throws(MeasurementError) -> [BankValue] {
+    do throws(TPMError) {
+      let values = try tpm.read([pcr], in: banks)
+      return banks.map { BankValue(bank: $0, value: values[$0]?[pcr] ?? "") }
+    } catch {
+      throw .tpm(error)
+    }
+  }
+}
+
+extension UnverifiedBundle {
+  /// Reads the policy of a bundle that may be measured: one that is not older than the node takes.
+  fileprivate func decode(_ configuration: NodeConfiguration) throws(MeasurementError) -> Policy {
+    let policy: Policy
+    do { policy = try Policy.decode(bundle: bytes) } catch { throw .policyInvalid(error) }
+    do { try configuration.checkFloor(of: policy) } catch { throw .refused(error) }
+    return policy
+  }
+}

@@ -1,0 +1,156 @@
+internal import Attestation
+public import Bytes
+internal import Policy
+public import StrictJSON
+
+/// One line of the decision log: what was decided on one command.
+///
+/// Everything in it is printable ASCII: what came from outside stands in the form of ``Bytes/ByteString/description``,
+/// so that no line break, terminal sequence or look-alike reaches the log or whoever reads it.
+public struct DecisionRecord: Equatable, Sendable {
+  /// What became of the command.
+  public enum Outcome: String, JSONEnumeration { case admit, deny }
+
+  /// The policy that decided.
+  public struct DecidingPolicy: Equatable, Sendable {
+    public let name: ByteString
+    public let version: UInt64
+    /// SHA-256 of the bundle, in hexadecimal digits.
+    public let digest: ByteString
+    public let mode: ByteString
+  }
+
+  /// A reason, safe to print and of bounded length.
+  public struct Reason: Equatable, Sendable {
+    public let code: ByteString
+    /// RFC 6901.
+    public let pointer: ByteString
+    public let expected: ByteString
+    public let actual: ByteString
+  }
+
+  /// From 1, without a gap, also from file to file.
+  public let sequence: UInt64
+  /// RFC 3339, UTC.
+  public let time: ByteString
+  public let verb: ByteString
+  public let container: ByteString
+  /// The entry of the policy, where one was found.
+  public let entry: ByteString?
+  public let outcome: Outcome
+  /// Nil where the command was refused because there was no attested policy.
+  public let policy: DecidingPolicy?
+  /// Why it was denied; under a policy that audits, why it would have been.
+  public let violations: [Reason]
+  /// How many more violations there were than a record holds.
+  public let omitted: UInt64
+  /// How many bytes of an unfinished line, left by a crash, were removed before this record.
+  public let repaired: UInt64
+  /// SHA-256 of the whole line before this one, line feed included, in hexadecimal digits; zeros before the first.
+  public let previous: ByteString
+}
+
+extension DecisionRecord {
+  /// The most violations that one record holds.
+  static let maximumViolations = 16
+  /// The most bytes of a text in a record; what is longer is cut and marked.
+  static let maximumText = 256
+  /// The greatest line in bytes: more than the parts above can add up to.
+  static let maximumLine = 64 << 10
+
+  static func printable(_ text: ByteString) -> ByteString {
+    let safe = ByteString(text.description)
+    return safe.count <= maximumText ? safe : ByteString(safe.bytes.prefix(maximumText)) + "..."
+  }
+
+  var json: JSONValue {
+    var object: JSONObject = [
+      "container": .string(container), "decision": .string(ByteString(outcome.rawValue)),
+      "previous": .string(previous), "sequence": JSONValue(sequence), "time": .string(time), "verb": .string(verb),
+      "violations": .array(violations.map(\.json)),
+    ]
+    object["entry"] = entry.map { .string($0) }
+    object["policy"] = policy?.json
+    object["omitted"] = omitted > 0 ? JSONValue(omitted) : nil
+    object["repaired"] = repaired > 0 ? JSONValue(repaired) : nil
+    return .object(object)
+  }
+
+  /// The canonical line, with its line feed.
+  var line: [UInt8] { CanonicalJSON.encode(json) + [UInt8(ascii: "\n")] }
+}
+
+extension DecisionRecord: JSONObjectDecodable {
+  /// Reads a line of the log.
+  public init(members: inout JSONMembers) throws(JSONError) {
+    sequence = try members.required("sequence")
+    guard (1...1 << 53).contains(sequence) else {
+      throw JSONError(.value(expected: "from 1 to 2^53", found: "\(sequence)")).under("sequence")
+    }
+    time = try members.required("time")
+    verb = try members.required("verb")
+    container = try members.required("container")
+    entry = try members.optional("entry")
+    outcome = try members.required("decision")
+    policy = try members.optional("policy")
+    violations = try members.required("violations")
+    omitted = try members.optional("omitted") ?? 0
+    repaired = try members.optional("repaired") ?? 0
+    previous = try members.required("previous")
+  }
+}
+
+extension DecisionRecord.DecidingPolicy: JSONObjectDecodable {
+  init(_ identity: PolicyIdentity, mode: Policy.Mode) {
+    name = DecisionRecord.printable(identity.name)
+    version = identity.version
+    digest = ByteString(Hex.encode(identity.digest.bytes))
+    self.mode = ByteString(mode.rawValue)
+  }
+
+  /// Reads the policy's part of a line.
+  public init(members: inout JSONMembers) throws(JSONError) {
+    name = try members.required("name")
+    version = try members.required("version")
+    digest = try members.required("digest")
+    mode = try members.required("mode")
+  }
+
+  var json: JSONValue {
+    [
+      "digest": .string(digest), "mode": .string(mode), "name": .string(name), "version": JSONValue(version),
+    ]
+  }
+}
+
+extension DecisionRecord.Reason: JSONObjectDecodable {
+  init(code: String, pointer: String, expected: String, actual: String) {
+    func printable(_ text: String) -> ByteString { DecisionRecord.printable(ByteString(text)) }
+    self.code = printable(code)
+    (self.pointer, self.expected, self.actual) = (printable(pointer), printable(expected), printable(actual))
+  }
+
+  init(_ violation: Violation) {
+    self.init(
+      code: violation.code.rawValue, pointer: violation.pointer.description, expected: violation.expected,
+      actual: violation.actual)
+  }
+
+  init(_ error: AttestationError) {
+    self.init(code: error.code, pointer: "", expected: error.expected, actual: error.actual)
+  }
+
+  /// Reads a violation of a line.
+  public init(members: inout JSONMembers) throws(JSONError) {
+    code = try members.required("code")
+    pointer = try members.required("pointer")
+    expected = try members.required("expected")
+    actual = try members.required("actual")
+  }
+
+  var json: JSONValue {
+    [
+      "actual": .string(actual), "code": .string(code), "expected": .string(expected), "pointer": .string(pointer),
+    ]
+  }
+}

@@ -1,0 +1,246 @@
+import Bytes
+import Digest
+import Linux
+import Testing
+
+@testable import Attestation
+
+@Suite struct EventLogTests {
+  static let policy = Event.policy(name: "p", version: 1, digest: HashAlgorithm.sha256.digest(of: []))
+  static let checkpoint = Event.checkpoint(sequence: 18, digest: HashAlgorithm.sha256.digest(of: [1]))
+
+  static func record(_ number: UInt64, _ event: Event, pcr: UInt8 = 14, banks: [HashAlgorithm] = [.sha1, .sha256])
+    -> [UInt8]
+  {
+    EventRecord(number: number, pcr: pcr, event: event, banks: banks).bytes.bytes
+  }
+
+  /// A record as anybody could write it, with whatever the parts are.
+  static func raw(number: [UInt8], pcr: [UInt8], digests: [UInt8]? = nil, content: TLV) -> [UInt8] {
+    let digests = digests ?? TLV(type: 0x0B, value: HashAlgorithm.sha256.digest(of: content.bytes.bytes)).bytes.bytes
+    return [
+      TLV(type: 0, value: ByteString(number)), TLV(type: 1, value: ByteString(pcr)),
+      TLV(type: 3, value: ByteString(digests)), content,
+    ].flatMap(\.bytes.bytes)
+  }
+
+  static let zero = [UInt8](repeating: 0, count: 8)
+  static let content = TLV(type: 0x57, value: ByteString(policy.content.bytes.dropFirst(5)))
+
+  @Test func aLogReadsBackAsItWasWritten() throws {
+    let bytes = Self.record(0, Self.policy) + Self.record(1, .separator) + Self.record(2, Self.checkpoint)
+    let log = try EventLog(bytes: ByteString(bytes), pcr: 14)
+    #expect(log.records.map(\.event) == [Self.policy, .separator, Self.checkpoint])
+    #expect(log.bytes == ByteString(bytes))
+    #expect(log.isLockedDown)
+  }
+
+  /// The bytes as the format's tables give them, written out.
+  @Test func theEncodingIsThatOfTheFormat() {
+    let event = Event.separator
+    let record = EventRecord(number: 1, pcr: 14, event: event, banks: [.sha256])
+    let content = "57" + "00000007" + "02" + "00000002" + "7b7d"
+    let digest = Hex.encode(HashAlgorithm.sha256.digest(of: [0x57, 0, 0, 0, 7, 2, 0, 0, 0, 2, 0x7b, 0x7d]).bytes)
+    #expect(
+      Hex.encode(record.bytes.bytes)
+        == "00" + "00000008" + "0000000000000001" + "01" + "00000001" + "0e" + "03" + "00000025" + "0b" + "00000020"
+        + digest + content)
+  }
+
+  @Test func replayExtendsEachDigestInTurn() throws {
+    let bytes = Self.record(0, Self.policy) + Self.record(1, .separator)
+    let log = try EventLog(bytes: ByteString(bytes), pcr: 14)
+    for bank in [HashAlgorithm.sha1, .sha256] {
+      let first = bank.digest(of: bank.zero.bytes + bank.digest(of: Self.policy.content.bytes).bytes)
+      let second = bank.digest(of: first.bytes + bank.digest(of: Event.separator.content.bytes).bytes)
+      #expect(log.replay(in: bank) == second)
+    }
+    #expect(log.replay(in: .sha512) == nil)
+  }
+
+  static let malformed: [(String, [UInt8])] = [
+    ("a gap in the numbers", record(0, policy) + record(2, .separator)),
+    ("a number twice", record(0, policy) + record(0, .separator)),
+    ("a first number that is not 0", record(1, policy)),
+    ("a short number", raw(number: [0], pcr: [14], content: content)),
+    ("a long number", raw(number: zero + [0], pcr: [14], content: content)),
+    ("another PCR", record(0, policy, pcr: 8)),
+    ("a PCR of two bytes", raw(number: zero, pcr: [0, 14], content: content)),
+    ("no PCR", raw(number: zero, pcr: [], content: content)),
+    ("no digest", raw(number: zero, pcr: [14], digests: [], content: content)),
+    (
+      "a wrong digest",
+      raw(
+        number: zero, pcr: [14], digests: TLV(type: 0x0B, value: HashAlgorithm.sha256.zero).bytes.bytes,
+        content: content)
+    ),
+    (
+      "a digest of the value without its type",
+      raw(
+        number: zero, pcr: [14],
+        digests: TLV(type: 0x0B, value: HashAlgorithm.sha256.digest(of: content.value.bytes)).bytes.bytes,
+        content: content)
+    ),
+    (
+      "a digest of the wrong length",
+      raw(
+        number: zero, pcr: [14], digests: TLV(type: 0x0B, value: HashAlgorithm.sha1.zero).bytes.bytes, content: content)
+    ),
+    (
+      "an unknown hash function",
+      raw(
+        number: zero, pcr: [14], digests: TLV(type: 0x12, value: HashAlgorithm.sha256.zero).bytes.bytes,
+        content: content)
+    ),
+    (
+      "the same bank twice",
+      raw(
+        number: zero, pcr: [14],
+        digests: Array(
+          repeatElement(
+            TLV(type: 0x0B, value: HashAlgorithm.sha256.digest(of: content.bytes.bytes)).bytes.bytes, count: 2
+          ).joined()),
+        content: content)
+    ),
+    ("a digest that ends early", raw(number: zero, pcr: [14], digests: [0x0B, 0, 0, 0, 32, 1], content: content)),
+    ("other banks than the first record", record(0, policy) + record(1, .separator, banks: [.sha256])),
+    ("banks in another order", record(0, policy) + record(1, .separator, banks: [.sha256, .sha1])),
+    ("a content type of another owner", raw(number: zero, pcr: [14], content: TLV(type: 5, value: content.value))),
+    (
+      "an unknown kind of event",
+      raw(
+        number: zero, pcr: [14], content: TLV(type: 0x57, value: TLV(type: 9, value: "{}").bytes))
+    ),
+    (
+      "an event that is not canonical",
+      raw(
+        number: zero, pcr: [14], content: TLV(type: 0x57, value: TLV(type: 2, value: "{ }").bytes))
+    ),
+    (
+      "an event with an unknown member",
+      raw(
+        number: zero, pcr: [14], content: TLV(type: 0x57, value: TLV(type: 2, value: #"{"a":1}"#).bytes))
+    ),
+    (
+      "bytes after the event",
+      raw(
+        number: zero, pcr: [14], content: TLV(type: 0x57, value: TLV(type: 2, value: "{}").bytes + "x"))
+    ),
+    ("an event of nothing", raw(number: zero, pcr: [14], content: TLV(type: 0x57, value: ""))),
+    ("another event before the policy", record(0, .separator)),
+    ("a second policy", record(0, policy) + record(1, policy)),
+    ("a second separator", record(0, policy) + record(1, .separator) + record(2, .separator)),
+    ("fields in another order", TLV(type: 1, value: ByteString([14])).bytes.bytes + record(0, policy)),
+  ]
+
+  @Test(arguments: malformed)
+  func whatIsNotSuchALogIsRefused(_ name: String, bytes: [UInt8]) {
+    #expect {
+      try EventLog(bytes: ByteString(bytes), pcr: 14)
+    } throws: { error in
+      if case EventLogError.record = error { true } else { false }
+    }
+  }
+
+  @Test func aLogThatEndsInsideARecordIsRefused() {
+    let whole = Self.record(0, Self.policy)
+    let bytes = whole + Self.record(1, .separator)
+    for count in 1..<bytes.count where count != whole.count {
+      #expect(
+        throws: EventLogError.truncated(
+          record: count < whole.count ? 0 : 1, bytes: count < whole.count ? count : count - whole.count)
+      ) { try EventLog(bytes: ByteString(bytes.prefix(count)), pcr: 14) }
+    }
+  }
+
+  @Test func noByteOfALogCanChange() {
+    let bytes = Self.record(0, Self.policy) + Self.record(1, Self.checkpoint)
+    for index in bytes.indices {
+      for bit in 0..<8 {
+        var altered = bytes
+        altered[index] ^= 1 << bit
+        #expect(throws: EventLogError.self) { try EventLog(bytes: ByteString(altered), pcr: 14) }
+      }
+    }
+  }
+}
+
+@Suite struct EventLogFileTests {
+  /// What an append leaves behind when it is cut short: after the note, after the extend, inside the record's writing,
+  /// and before the note is removed.
+  @Test(arguments: [0, 1, 50, 200, 100_000], [true, false])
+  func anInterruptedAppendIsBroughtToItsEnd(written: Int, byReader: Bool) throws {
+    let node = try TestNode()
+    try node.measure()
+    let policy = try node.load()
+    let record = EventRecord(number: 1, pcr: 14, event: .separator, banks: HashAlgorithm.allCases)
+    let before = try node.contents("event.log")
+    try node.put(EventLogFile.intent, record.bytes.bytes)
+    if written > 0 {
+      try node.tpm().extend(14, with: record.extensions)
+      try node.put("event.log", before + record.bytes.bytes.prefix(written - 1))
+    }
+    if byReader {
+      _ = try node.load()
+      #expect(try node.contents("event.log") == before + (written > 0 ? record.bytes.bytes : []))
+    }
+    try policy.append(EventLogTests.checkpoint, node.configuration, run: node.run)
+    let log = try EventLog(bytes: ByteString(node.contents("event.log")), pcr: 14)
+    #expect(log.records.map(\.event).dropFirst() == (written > 0 ? [.separator] : []) + [EventLogTests.checkpoint])
+    #expect(try node.values(14).allSatisfy { $1 == log.replay(in: $0) })
+    #expect(try node.directory().entries().sorted() == ["event.log", "policy.json"])
+    #expect(throws: Never.self) { try node.load() }
+  }
+
+  @Test func aPCRWithNeitherValueIsNotRepaired() throws {
+    let node = try TestNode()
+    try node.measure()
+    let record = EventRecord(number: 1, pcr: 14, event: .separator, banks: HashAlgorithm.allCases)
+    try node.put(EventLogFile.intent, record.bytes.bytes)
+    try node.tpm().extend(14, with: [(.sha256, HashAlgorithm.sha256.zero)])
+    #expect {
+      try node.load()
+    } throws: { error in
+      if case AttestationError.eventLog(.diverged) = error { true } else { false }
+    }
+  }
+
+  @Test func aNoteThatIsNoRecordIsNotRepaired() throws {
+    let node = try TestNode()
+    try node.measure()
+    try node.put(EventLogFile.intent, [1, 2, 3])
+    #expect {
+      try node.load()
+    } throws: { error in
+      (error as? AttestationError)?.code == "WARD-LOG-INVALID"
+    }
+  }
+
+  @Test func afterTheSeparatorOnlyCheckpointsFollow() throws {
+    let node = try TestNode()
+    try node.measure()
+    let policy = try node.load()
+    try policy.append(.separator, node.configuration, run: node.run)
+    #expect(throws: EventLogError.self) { try policy.append(.separator, node.configuration, run: node.run) }
+    try policy.append(EventLogTests.checkpoint, node.configuration, run: node.run)
+    #expect(throws: Never.self) { try node.load() }
+    #expect(try node.directory().entries().sorted() == ["event.log", "policy.json"])
+  }
+
+  @Test func appendsAndReadsAtOnceAgree() async throws {
+    let node = try TestNode()
+    try node.measure()
+    let policy = try node.load()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 1...10 as ClosedRange<UInt64> {
+        group.addTask {
+          try policy.append(
+            .checkpoint(sequence: number, digest: HashAlgorithm.sha256.zero), node.configuration, run: node.run)
+        }
+        group.addTask { _ = try node.load() }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try EventLog(bytes: ByteString(node.contents("event.log")), pcr: 14).records.count == 11)
+  }
+}
