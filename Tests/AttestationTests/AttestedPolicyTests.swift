@@ -109,10 +109,7 @@ import Testing
     try node.put("policy.json", bundle.bytes)
     let tpm = try node.tpm()
     try tpm.extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
-    var file = try EventLogFile.open(in: try node.directory(), pcr: 14, forAppending: true, tpm: tpm)
-    try file.append(
-      .policy(name: "embeddings", version: 7, digest: HashAlgorithm.sha256.digest(of: [])),
-      banks: HashAlgorithm.allCases, tpm: tpm)
+    try node.begin(.policy(name: "embeddings", version: 7, digest: HashAlgorithm.sha256.digest(of: [])))
     #expect(code(node) == "WARD-LOG-MISMATCH")
   }
 
@@ -122,9 +119,7 @@ import Testing
     try node.put("policy.json", bundle.bytes)
     let tpm = try node.tpm()
     try tpm.extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
-    var file = try EventLogFile.open(in: try node.directory(), pcr: 14, forAppending: true, tpm: tpm)
-    try file.append(
-      .policy(name: "x", version: 1, digest: bundle.digest(in: .sha256)), banks: HashAlgorithm.allCases, tpm: tpm)
+    try node.begin(.policy(name: "x", version: 1, digest: bundle.digest(in: .sha256)))
     #expect(code(node) == "WARD-POLICY-INVALID")
   }
 

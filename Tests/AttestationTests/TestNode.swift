@@ -65,6 +65,13 @@ final class TestNode: Sendable {
 
   func load() throws(AttestationError) -> AttestedPolicy { try AttestedPolicy.load(configuration, run: run) }
 
+  /// Starts the event log with an event. The lock on the log ends with the call.
+  func begin(_ event: Event) throws {
+    let tpm = try tpm()
+    var file = try EventLogFile.open(in: directory(), pcr: 14, forAppending: true, tpm: tpm)
+    try file.append(event, banks: HashAlgorithm.allCases, tpm: tpm)
+  }
+
   func values(_ pcr: UInt8) throws -> [HashAlgorithm: ByteString] {
     try tpm().read([pcr], in: HashAlgorithm.allCases).mapValues { $0[pcr] ?? "" }
   }
