@@ -12,23 +12,20 @@ extension AttestedPolicy {
 
   /// Only tests name another directory.
   func append(_ event: Event, _ configuration: NodeConfiguration, run: ByteString) throws(EventLogError) {
-    let tpm = try EventLog.openTPM(configuration)
     let directory = try EventLog.openDirectory(run)
-    var file = try EventLogFile.open(in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: tpm)
-    try file.append(event, banks: file.log.records.first?.banks ?? [], tpm: tpm)
+    var file = try EventLogFile.open(
+      in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: configuration.tpm)
+    try file.append(event, banks: file.log.records.first?.banks ?? [])
   }
 }
 
 extension EventLog {
   /// The log of this boot as it lies on the node; whether the TPM agrees is another question.
   public static func read(_ configuration: NodeConfiguration) throws(EventLogError) -> EventLog {
-    let tpm = try openTPM(configuration)
     let directory = try openDirectory(NodePaths.run)
-    return try EventLogFile.open(in: directory, pcr: configuration.eventPCR, forAppending: false, tpm: tpm).log
-  }
-
-  fileprivate static func openTPM(_ configuration: NodeConfiguration) throws(EventLogError) -> TPMChannel {
-    do { return try TPMChannel(configuration.tpm) } catch { throw .tpm(error) }
+    return try EventLogFile.open(
+      in: directory, pcr: configuration.eventPCR, forAppending: false, tpm: configuration.tpm
+    ).log
   }
 
   fileprivate static func openDirectory(_ run: ByteString) throws(EventLogError) -> FileDescriptor {

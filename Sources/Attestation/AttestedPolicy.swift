@@ -61,11 +61,10 @@ extension AttestedPolicy {
     _ directory: borrowing FileDescriptor
   ) throws(AttestationError) {
     let (bank, policyPCR, eventPCR) = (configuration.pcrBank, configuration.policyPCR, configuration.eventPCR)
-    let tpm = try openTPM(configuration)
     // The lock on the log holds until the PCRs are read: nobody extends in between.
-    let file = try openLog(in: directory, pcr: eventPCR, tpm)
+    let file = try openLog(in: directory, configuration)
     let values: [UInt8: ByteString]
-    do { values = try tpm.read([policyPCR, eventPCR], in: [bank])[bank] ?? [:] } catch { throw .tpm(error) }
+    do { values = try file.tpm.read([policyPCR, eventPCR], in: [bank])[bank] ?? [:] } catch { throw .tpm(error) }
     let log = file.log
     let (actualPolicy, actualEvents) = (values[policyPCR] ?? "", values[eventPCR] ?? "")
     guard actualPolicy != bank.zero else { throw .notMeasured(pcr: policyPCR) }
@@ -81,15 +80,12 @@ extension AttestedPolicy {
     guard logged == digest else { throw .eventPolicy(expected: digest, actual: logged) }
   }
 
-  private static func openTPM(_ configuration: NodeConfiguration) throws(AttestationError) -> TPMChannel {
-    do { return try TPMChannel(configuration.tpm) } catch { throw .tpm(error) }
-  }
-
   private static func openLog(
-    in directory: borrowing FileDescriptor, pcr: UInt8, _ tpm: borrowing TPMChannel
+    in directory: borrowing FileDescriptor, _ configuration: NodeConfiguration
   ) throws(AttestationError) -> EventLogFile {
     do throws(EventLogError) {
-      return try EventLogFile.open(in: directory, pcr: pcr, forAppending: false, tpm: tpm)
+      return try EventLogFile.open(
+        in: directory, pcr: configuration.eventPCR, forAppending: false, tpm: configuration.tpm)
     } catch {
       if case .tpm(let error) = error { throw .tpm(error) }
       throw .eventLog(error)

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Digest
 internal import Linux
+internal import NodeConfiguration
 
 /// The event log on the node: `event.log`, and `event.log.intent` while something is being appended.
 ///
@@ -15,31 +16,41 @@ struct EventLogFile: ~Copyable {
 
   private let directory: FileDescriptor
   private let file: FileDescriptor
+  /// Opened after the lock is held: an emulated TPM serves one connection after another, and who held one while
+  /// waiting for the lock would keep the lock's holder from its TPM.
+  let tpm: TPMChannel
   private(set) var log: EventLog
 
   /// Opens the log: for reading under a shared lock, or for appending under an exclusive one, made if it is absent.
   ///
   /// An append that was interrupted is brought to an end first.
   static func open(
-    in directory: borrowing FileDescriptor, pcr: UInt8, forAppending: Bool, tpm: borrowing TPMChannel
+    in directory: borrowing FileDescriptor, pcr: UInt8, forAppending: Bool, tpm: TPMAddress
   ) throws(EventLogError) -> EventLogFile {
-    var log: EventLogFile
-    do throws(SystemError) {
-      let flags: OpenFlags = forAppending ? [.readWrite, .create] : [.readWrite]
-      let file = try directory.open(
-        name, flags.union([.noFollow, .nonBlocking]), resolve: [.beneath, .noSymlinks])
-      try file.lock(forAppending ? .exclusive : .shared)
-      // A shared lock is given up before the exclusive one is taken: so look again below.
-      if try contents(of: intent, in: directory) != nil { try file.lock(.exclusive) }
-      log = EventLogFile(directory: try directory.duplicate(), file: file, log: EventLog(pcr: pcr))
-    } catch {
-      throw .system(error)
-    }
-    try log.load(tpm)
+    let file: FileDescriptor
+    do { file = try lock(in: directory, forAppending: forAppending) } catch { throw .system(error) }
+    let copy: FileDescriptor
+    do { copy = try directory.duplicate() } catch { throw .system(error) }
+    let channel: TPMChannel
+    do { channel = try TPMChannel(tpm) } catch { throw .tpm(error) }
+    var log = EventLogFile(directory: copy, file: file, tpm: channel, log: EventLog(pcr: pcr))
+    try log.load()
     return log
   }
 
-  private mutating func load(_ tpm: borrowing TPMChannel) throws(EventLogError) {
+  private static func lock(
+    in directory: borrowing FileDescriptor, forAppending: Bool
+  ) throws(SystemError) -> FileDescriptor {
+    let flags: OpenFlags = forAppending ? [.readWrite, .create] : [.readWrite]
+    let file = try directory.open(name, flags.union([.noFollow, .nonBlocking]), resolve: [.beneath, .noSymlinks])
+    try file.lock(forAppending ? .exclusive : .shared)
+    // A repair needs the log alone. The shared lock is given up before the exclusive one is taken, so what is there
+    // is looked at again afterwards.
+    if try contents(of: intent, in: directory) != nil { try file.lock(.exclusive) }
+    return file
+  }
+
+  private mutating func load() throws(EventLogError) {
     let bytes: ByteString
     let intended: ByteString?
     do throws(SystemError) {
@@ -51,15 +62,13 @@ struct EventLogFile: ~Copyable {
     let (whole, rest) = try EventLog.readWholeRecords(of: bytes, pcr: log.pcr)
     log = whole
     if let intended {
-      try repair(intended, rest: rest, tpm)
+      try repair(intended, rest: rest)
     } else if !rest.isEmpty {
       throw .truncated(record: UInt64(whole.records.count), bytes: rest.count)
     }
   }
 
-  private mutating func repair(
-    _ intended: ByteString, rest: ByteString, _ tpm: borrowing TPMChannel
-  ) throws(EventLogError) {
+  private mutating func repair(_ intended: ByteString, rest: ByteString) throws(EventLogError) {
     guard intended.hasPrefix(rest) else { throw .truncated(record: UInt64(log.records.count), bytes: rest.count) }
     if rest.isEmpty, log.records.last?.bytes == intended { return try finish() }
     let record: EventRecord
@@ -88,9 +97,7 @@ struct EventLogFile: ~Copyable {
   }
 
   /// Extends the PCR with an event and tells of it; the banks of the first event are those of all.
-  mutating func append(
-    _ event: Event, banks: [HashAlgorithm], tpm: borrowing TPMChannel
-  ) throws(EventLogError) {
+  mutating func append(_ event: Event, banks: [HashAlgorithm]) throws(EventLogError) {
     let record = EventRecord(number: UInt64(log.records.count), pcr: log.pcr, event: event, banks: banks)
     var after = log
     do throws(EventRecordProblem) { try after.append(record) } catch { throw error.inRecord(log.records.count) }

@@ -39,30 +39,28 @@ extension Measurement {
     let policy = try bundle.decode(configuration)
     let directory: FileDescriptor
     do { directory = try FileDescriptor.makeDirectories(run) } catch { throw .system(error) }
-    let tpm: TPMChannel
-    do { tpm = try TPMChannel(configuration.tpm) } catch { throw .tpm(error) }
-    let banks = try banks(tpm, configuration)
     // The lock on the log also keeps a second measurement away.
-    var log = try openLog(in: directory, configuration, tpm)
-    let isExtended = try checkStart(bundle, log.log, banks, configuration, tpm)
+    var log = try openLog(in: directory, configuration)
+    let banks = try banks(log.tpm, configuration)
+    let isExtended = try checkStart(bundle, log, banks, configuration)
 
     // The bundle is in place before the PCR tells of it, the event follows last: a call that was cut short anywhere
     // leaves a node on which nothing starts and which the same call again completes.
     do { try directory.replace(UnverifiedBundle.name, with: bundle.bytes) } catch { throw .system(error) }
     do throws(TPMError) {
       if !isExtended {
-        try tpm.extend(configuration.policyPCR, with: banks.map { ($0, bundle.digest(in: $0)) })
+        try log.tpm.extend(configuration.policyPCR, with: banks.map { ($0, bundle.digest(in: $0)) })
       }
     } catch {
       throw .tpm(error)
     }
     let digest = bundle.digest(in: .sha256)
     do {
-      try log.append(.policy(name: policy.name, version: policy.version, digest: digest), banks: banks, tpm: tpm)
+      try log.append(.policy(name: policy.name, version: policy.version, digest: digest), banks: banks)
     } catch {
       throw .eventLog(error)
     }
-    let values = try read(configuration.policyPCR, banks, tpm)
+    let values = try read(configuration.policyPCR, banks, log.tpm)
     return Measurement(
       name: policy.name, version: policy.version, digest: digest, policyPCR: configuration.policyPCR, values: values)
   }
@@ -83,10 +81,11 @@ extension Measurement {
   }
 
   private static func openLog(
-    in directory: borrowing FileDescriptor, _ configuration: NodeConfiguration, _ tpm: borrowing TPMChannel
+    in directory: borrowing FileDescriptor, _ configuration: NodeConfiguration
   ) throws(MeasurementError) -> EventLogFile {
     do {
-      return try EventLogFile.open(in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: tpm)
+      return try EventLogFile.open(
+        in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: configuration.tpm)
     } catch {
       throw .eventLog(error)
     }
@@ -94,13 +93,13 @@ extension Measurement {
 
   /// Whether the policy PCR already holds this bundle, and only the event is missing; false where it is zero.
   private static func checkStart(
-    _ bundle: UnverifiedBundle, _ log: EventLog, _ banks: [HashAlgorithm], _ configuration: NodeConfiguration,
-    _ tpm: borrowing TPMChannel
+    _ bundle: UnverifiedBundle, _ log: borrowing EventLogFile, _ banks: [HashAlgorithm],
+    _ configuration: NodeConfiguration
   ) throws(MeasurementError) -> Bool {
-    let policy = try read(configuration.policyPCR, banks, tpm)
-    let events = try read(configuration.eventPCR, banks, tpm)
+    let policy = try read(configuration.policyPCR, banks, log.tpm)
+    let events = try read(configuration.eventPCR, banks, log.tpm)
     let isExtended = policy.allSatisfy { $0.value == bundle.expectedPCR(in: $0.bank) }
-    if !isExtended || !log.records.isEmpty, let used = policy.first(where: { $0.value != $0.bank.zero }) {
+    if !isExtended || !log.log.records.isEmpty, let used = policy.first(where: { $0.value != $0.bank.zero }) {
       throw .alreadyMeasured(pcr: configuration.policyPCR, used.bank, value: used.value)
     }
     if let used = events.first(where: { $0.value != $0.bank.zero }) {

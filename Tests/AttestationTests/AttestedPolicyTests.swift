@@ -107,8 +107,7 @@ import Testing
     let node = try TestNode()
     let bundle = TestNode.bundle()
     try node.put("policy.json", bundle.bytes)
-    let tpm = try node.tpm()
-    try tpm.extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
+    try node.tpm().extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
     try node.begin(.policy(name: "embeddings", version: 7, digest: HashAlgorithm.sha256.digest(of: [])))
     #expect(code(node) == "WARD-LOG-MISMATCH")
   }
@@ -117,8 +116,7 @@ import Testing
     let node = try TestNode()
     let bundle = UnverifiedBundle(bytes: Array("{}".utf8))
     try node.put("policy.json", bundle.bytes)
-    let tpm = try node.tpm()
-    try tpm.extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
+    try node.tpm().extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
     try node.begin(.policy(name: "x", version: 1, digest: bundle.digest(in: .sha256)))
     #expect(code(node) == "WARD-POLICY-INVALID")
   }

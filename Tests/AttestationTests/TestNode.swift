@@ -28,7 +28,8 @@ final class TestNode: Sendable {
     swtpm = Foundation.Process()
     swtpm.executableURL = URL(fileURLWithPath: "/usr/bin/swtpm")
     swtpm.arguments = [
-      "socket", "--tpm2", "--server", "type=unixio,path=\(path)/sock", "--flags", "not-need-init,startup-clear",
+      "socket", "--tpm2", "--server", "type=unixio,path=\(path)/sock", "--ctrl", "type=unixio,path=\(path)/sock.ctrl",
+      "--flags", "not-need-init,startup-clear",
       "--tpmstate", "dir=\(path)/state", "--log", "file=\(path)/log",
     ]
     try swtpm.run()
@@ -67,9 +68,8 @@ final class TestNode: Sendable {
 
   /// Starts the event log with an event. The lock on the log ends with the call.
   func begin(_ event: Event) throws {
-    let tpm = try tpm()
-    var file = try EventLogFile.open(in: directory(), pcr: 14, forAppending: true, tpm: tpm)
-    try file.append(event, banks: HashAlgorithm.allCases, tpm: tpm)
+    var file = try EventLogFile.open(in: directory(), pcr: 14, forAppending: true, tpm: configuration.tpm)
+    try file.append(event, banks: HashAlgorithm.allCases)
   }
 
   func values(_ pcr: UInt8) throws -> [HashAlgorithm: ByteString] {
