@@ -31,9 +31,11 @@ extension InitProcess {
     return try LaunchChannel.makeChild(
       namespaces.joinsUser ? [] : kinds, into: unified, hasSibling: namespaces.joinsUser, child: child
     ) { (process, channel) throws(ContainerError) in
-      if let mappings = plan.userMappings, namespaces.created.contains(.user) {
+      if namespaces.hasOwnUser {
         try step("user namespace") { () throws(SystemError) in
-          try mappings.write(for: process.pid)
+          if namespaces.created.contains(.user), let mappings = plan.userMappings {
+            try mappings.write(for: process.pid)
+          }
           try channel.socket.send(.mapped)
         }
       }

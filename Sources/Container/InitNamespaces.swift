@@ -5,12 +5,12 @@ internal import Policy
 extension InitProcess {
   /// Takes the last steps into the container's namespaces; most of them the process has been born into.
   borrowing func enterNamespaces() throws(ContainerError) {
-    if namespaces.created.contains(.user) {
-      try step("user namespace") { () throws(SystemError) in try parent.await(.mapped) }
-    }
     if !namespaces.joinsUser { try joined.enter() }
     if namespaces.hasOwnUser {
-      try step("user namespace") { () throws(SystemError) in try CurrentProcess.becomeRoot() }
+      try step("user namespace") { () throws(SystemError) in
+        try parent.await(.mapped)
+        try CurrentProcess.becomeRoot()
+      }
     }
     if namespaces.created.contains(.cgroup) {
       // Not by clone: it shows the cgroup in which the process is when the namespace is made.

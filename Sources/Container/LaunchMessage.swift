@@ -45,7 +45,7 @@ enum LaunchReport: Equatable {
 
 /// What the launching process says to the child.
 enum LaunchOrder: UInt8 {
-  /// The user namespace has its ids.
+  /// The user namespace has its ids, and the launching process knows whom it talks to.
   case mapped = 0x4d
   /// The container is on record: wait for `start`, or run.
   case commit = 0x43

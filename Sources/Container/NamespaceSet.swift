@@ -16,12 +16,14 @@ struct NamespaceSet: Equatable {
   /// of others.
   let joinedByParent: [Join]
   /// Entered by the child: of a mount namespace, since the parent still needs the node's files; of a user namespace,
-  /// since the parent still needs its rights. The user namespace comes last, for the same reason.
+  /// since the parent still needs its rights. The user namespace comes last, for the same reason. With it goes a pid
+  /// namespace: it then holds for the process that the child makes in its place.
   let joinedByChild: [Join]
 
   init(_ plans: [NamespacePlan]) {
     var created: Namespaces = []
     var (parent, child): ([Join], [Join]) = ([], [])
+    let joinsUser = plans.contains { $0.kind == .user && $0.origin != .new }
     for plan in plans {
       let kind = Namespaces(plan.kind)
       switch plan.origin {
@@ -30,6 +32,7 @@ struct NamespaceSet: Equatable {
         switch plan.kind {
         case .mount: child.insert(Join(kinds: kind, origin: plan.origin), at: 0)
         case .user: child.append(Join(kinds: kind, origin: plan.origin))
+        case .pid where joinsUser: child.insert(Join(kinds: kind, origin: plan.origin), at: 0)
         case .pid, .network, .ipc, .uts, .cgroup, .time: parent.append(kind, of: plan.origin)
         }
       }
