@@ -87,8 +87,8 @@ let package = Package(
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCryptsetup", pkgConfig: "libcryptsetup", providers: [.apt(["libcryptsetup-dev"])]),
 
-    tests("RuntimeCommand", ["Bytes"]),
-    tests("Container", ["Policy", "Linux", "Bytes"]),
+    tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
+    tests("Container", ["Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("VerifiedImage", ["Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("Scratch", ["Policy", "Linux", "Bytes"]),
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),

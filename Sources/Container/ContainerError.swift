@@ -2,6 +2,7 @@ internal import Bytes
 public import Linux
 public import Policy
 public import StrictJSON
+public import VerifiedImage
 
 /// Why a container could not be made, found, changed or removed.
 ///
@@ -11,6 +12,7 @@ public enum ContainerError: Error, Equatable, Sendable {
   case doesNotExist
   case notRunning
   case alreadyStarted
+  case paused
   case notStopped(ContainerID, NodeState.Status)
   /// The state that an earlier command wrote cannot be read.
   case state(JSONError)
@@ -25,6 +27,9 @@ public enum ContainerError: Error, Equatable, Sendable {
   case executable(String)
   /// What a child process said before it ended.
   case reported(String)
+  /// The admitted plan is of another command or container: a mistake of the program.
+  case otherPlan(String)
+  case image(ImageError)
 }
 
 extension ContainerError: CustomStringConvertible {
@@ -35,11 +40,14 @@ extension ContainerError: CustomStringConvertible {
     case .doesNotExist: "container does not exist"
     case .notRunning: "container not running"
     case .alreadyStarted: "cannot start an already running container"
+    case .paused: "cannot exec in a paused container (use --ignore-paused to override)"
     case .notStopped(let id, let status): "cannot delete container \(id) that is not stopped: \(status)"
     case .state(let error): "container state: \(error)"
     case .system(let error): "\(error)"
     case .unsuitable(let text), .stuck(let text), .executable(let text), .reported(let text): text
     case .step(let name, let error): "\(name): \(error)"
+    case .otherPlan(let verb): "the admitted plan is not of this \(verb)"
+    case .image(let error): "\(error)"
     }
   }
 }

@@ -5,12 +5,13 @@ internal import Policy
 /// A further process in a running container.
 public struct Exec {
   let plan: ExecPlan
-  let store: StateStore
+  /// The container as it was when the decision was made: another one of the same id has another first process.
+  let state: ContainerState
   let options: LaunchOptions
 
   /// Prepares a process.
-  init(_ plan: ExecPlan, store: StateStore, options: LaunchOptions) {
-    (self.plan, self.store, self.options) = (plan, store, options)
+  init(_ plan: ExecPlan, state: ContainerState, options: LaunchOptions) {
+    (self.plan, self.state, self.options) = (plan, state, options)
   }
 
   /// Runs the program to its end and passes signals on to it.
@@ -27,7 +28,6 @@ public struct Exec {
   public func runDetached() throws(ContainerError) { _ = try make() }
 
   private func make() throws(ContainerError) -> ChildProcess {
-    let state = try store.load(plan.id)
     guard let identity = state.process, let container = try system({ () throws(SystemError) in try identity.open() })
     else { throw .notRunning }
     let console = try options.connectConsole(for: plan.process)

@@ -17,7 +17,9 @@ func step<Value: ~Copyable>(
     switch error {
     case .system(let error): throw .step(name(), error)
     case .unsuitable(let text): throw .unsuitable("\(name()): \(text)")
-    case .alreadyExists, .doesNotExist, .notRunning, .alreadyStarted, .notStopped, .state, .stuck, .step, .executable,
+    case .alreadyExists, .doesNotExist, .notRunning, .alreadyStarted, .paused, .notStopped, .state, .stuck, .otherPlan,
+      .image,
+      .step, .executable,
       .reported:
       throw error
     }

@@ -17,9 +17,9 @@ public struct StateStore: Sendable {
   private static let limit = 8 << 20
 
   private let containers: ByteString
-  private let run: ByteString
+  let run: ByteString
   /// The value of `--root`; containers with another one are not seen by id.
-  private let root: ByteString
+  let root: ByteString
 
   /// The store in a run directory, as seen with a value of `--root`.
   public init(run: ByteString, root: ByteString) {
@@ -62,6 +62,12 @@ public struct StateStore: Sendable {
       if let state = try read(id) { states.append(state) }
     }
     return states
+  }
+
+  /// A container among those that were read, by the rules of `load`.
+  public func find(_ id: ContainerID, in states: [ContainerState]) throws(ContainerError) -> ContainerState {
+    guard let state = states.first(where: { $0.id == id && $0.root == root }) else { throw .doesNotExist }
+    return state
   }
 
   /// The containers made with this `--root`.

@@ -211,5 +211,7 @@ long clinux_bpf_attach_device_program(int cgroup, int program);
 
 /* Environment of this process: the pointer array as the kernel handed it over. */
 char **clinux_environment(void);
+/* Takes every variable out of the environment of this process whose name starts with these bytes. */
+void clinux_drop_environment(const char *prefix);
 
 #endif

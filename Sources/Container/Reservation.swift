@@ -1,0 +1,60 @@
+internal import Bytes
+public import DecisionLog
+internal import Linux
+public import NodeConfiguration
+internal import Policy
+internal import VerifiedImage
+
+extension StateStore {
+  /// Puts an admitted container on record, before anything of it is made.
+  ///
+  /// - Parameters:
+  ///   - others: All containers of the node, as the decision saw them under the same lock.
+  ///   - driver: What the caller said of the cgroup.
+  /// - Returns: what makes the container.
+  /// - Throws: `alreadyExists`, and what `reserve` of a state throws.
+  public func reserve(
+    _ admitted: consuming AdmittedPlan, among others: [ContainerState], driver: ContainerState.CgroupDriver,
+    options: LaunchOptions, configuration: NodeConfiguration, holding lock: borrowing Lock
+  ) throws(ContainerError) -> Launch {
+    guard case .create(let plan) = admitted.plan else { throw .otherPlan("create") }
+    let (now, creator) = try system { () throws(SystemError) in
+      (try Timestamp.now(), try ProcessIdentity.current())
+    }
+    let state = ContainerState(
+      id: plan.id, root: root, entry: plan.entry, bindings: plan.bindings, bundle: plan.bundle,
+      rootfs: rootfs(of: plan), created: now, annotations: plan.annotations, cgroup: plan.cgroup.path,
+      cgroupDriver: driver, images: plan.images.map { ByteString(Hex.encode($0.geometry.rootHash.bytes)) },
+      terminal: plan.process.terminal, record: admitted.record, creator: creator)
+    try reserve(state, among: others, holding: lock)
+    return Launch(plan, state: state, store: self, images: imageStore(configuration), options: options)
+  }
+
+  /// The images of this node.
+  func imageStore(_ configuration: NodeConfiguration) -> ImageStore {
+    ImageStore(
+      run: run, directories: configuration.images, verity: configuration.verity, keep: configuration.keepImages)
+  }
+
+  /// Where the root's files lie on the node: a path for people and for what reads `state`.
+  private func rootfs(of plan: ContainerPlan) -> ByteString {
+    switch plan.root.source {
+    case .image(let image):
+      run.appending(path: "images").appending(path: ByteString(Hex.encode(image.geometry.rootHash.bytes)) + "/mount")
+    case .directory(let path): path
+    case .empty: plan.bundle.appending(path: "rootfs")
+    }
+  }
+}
+
+extension ContainerPlan {
+  /// The images of the root and of all mounts, each once.
+  fileprivate var images: [Image] {
+    var images: [Image] = []
+    if case .image(let image) = root.source { images.append(image) }
+    for mount in mounts {
+      if case .image(let image) = mount.source, !images.contains(image) { images.append(image) }
+    }
+    return images
+  }
+}

@@ -1,0 +1,46 @@
+public import Bytes
+internal import CLinux
+
+/// What a program does before anything else.
+public enum ProcessStart {
+  /// Makes this process what the rest of the program takes it for, whatever its caller handed over.
+  ///
+  /// - Crashes end the process: the crash handler of the Swift runtime would run a program by path, and variables
+  ///   that steer the runtime leave the environment.
+  /// - Descriptors 0 to 2 are open: otherwise the next file that is opened would become a standard stream.
+  public static func secure() throws(SystemError) {
+    try check(clinux_reset_crash_signals(), "sigaction", "")
+    unsafe clinux_drop_environment("SWIFT_")
+    for number: Int32 in 0...2 where clinux_fcntl(number, F_GETFD, 0) < 0 {
+      // The lowest free number is the one that is missing: those below are open by now.
+      let null = try FileDescriptor.open("/dev/null", .readWrite)
+      try null.setCloseOnExec(false)
+      guard null.release() == number else {
+        throw SystemError(call: "openat2", errno: ErrorNumber.EBADF, object: "/dev/null")
+      }
+    }
+  }
+
+  /// The exact bytes of the arguments that a C `main` was called with.
+  public static func arguments(
+    _ count: Int32, _ vector: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+  ) -> [ByteString] {
+    guard let vector = unsafe vector else { return [] }
+    var arguments: [ByteString] = []
+    for index in 0..<Int(count) {
+      guard let text = unsafe vector[index] else { break }
+      arguments.append(unsafe bytes(of: text))
+    }
+    return arguments
+  }
+
+  private static func bytes(of text: UnsafeMutablePointer<CChar>) -> ByteString {
+    var bytes: [UInt8] = []
+    var position = unsafe text
+    while unsafe position.pointee != 0 {
+      bytes.append(UInt8(bitPattern: unsafe position.pointee))
+      unsafe position += 1
+    }
+    return ByteString(bytes)
+  }
+}

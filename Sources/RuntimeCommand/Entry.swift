@@ -1,0 +1,19 @@
+internal import Bytes
+internal import Linux
+
+/// The entry of `ward`, called by the C main with the exact argv and the commit that the program was built from.
+@c(ward_main)
+public func wardMain(
+  _ count: Int32, _ vector: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ commit: UnsafePointer<CChar>
+) -> Int32 {
+  var options = GlobalOptions()
+  do throws(CommandError) {
+    try reported { () throws(SystemError) in try ProcessStart.secure() }
+    options.commit = unsafe String(cString: commit)
+    options.arguments = unsafe ProcessStart.arguments(count, vector)
+    return try Ward.run(options.arguments.dropFirst(), &options)
+  } catch {
+    options.log.report(error)
+    return error.exitCode
+  }
+}

@@ -1,0 +1,47 @@
+internal import Bytes
+internal import RuntimeSpec
+internal import StrictJSON
+
+/// `ward features`: what this runtime can do (features.md of the specification). What the policy admits of it is
+/// another matter.
+enum FeaturesCommand {
+  static let syntax = Syntax("features", "", "prints what this runtime supports, as JSON", [.help])
+
+  static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
+    guard arguments.operands.isEmpty else { throw CommandError("features takes no operand") }
+    return Output.write(JSONWriter.encodePretty(json), to: .output) ? 0 : 1
+  }
+
+  static var json: JSONValue {
+    [
+      "ociVersionMin": "1.0.0", "ociVersionMax": .string(SpecVersion.current.text), "hooks": [],
+      "mountOptions": names(mountOptions),
+      "linux": [
+        "namespaces": names(NamespaceType.allCases.map(\.rawValue)),
+        "capabilities": .array(Capability.allCases.map { .string($0.name) }),
+        "cgroup": ["v1": true, "v2": true, "systemd": true, "systemdUser": false, "rdma": false],
+        "seccomp": [
+          "enabled": true, "actions": names(SeccompAction.allCases.map(\.rawValue)),
+          "operators": names(SeccompOperator.allCases.map(\.rawValue)),
+          "archs": names(SeccompArch.allCases.map(\.rawValue)),
+          "knownFlags": names(SeccompFlag.allCases.map(\.rawValue)),
+          "supportedFlags": names(SeccompFlag.allCases.map(\.rawValue)),
+        ],
+        "apparmor": ["enabled": false], "selinux": ["enabled": false], "intelRdt": ["enabled": false],
+        "mountExtensions": ["idmap": ["enabled": false]], "netDevices": ["enabled": false],
+      ],
+      "annotations": [:], "potentiallyUnsafeConfigAnnotations": [],
+    ]
+  }
+
+  private static func names(_ names: [String]) -> JSONValue {
+    .array(names.sorted().map { .string(ByteString($0)) })
+  }
+
+  /// Those that a mount of config.json may carry.
+  private static let mountOptions = [
+    "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "atime", "strictatime", "relatime",
+    "nodiratime", "diratime", "nosymfollow", "symfollow", "rro", "rnosuid", "rnodev", "rnoexec", "rnoatime", "bind",
+    "rbind", "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable", "tmpcopyup",
+  ]
+}

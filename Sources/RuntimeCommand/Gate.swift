@@ -1,0 +1,65 @@
+internal import Attestation
+internal import Container
+internal import DecisionLog
+internal import NodeConfiguration
+internal import Policy
+
+/// What stands before every change: the attested policy, and the record of what it decided.
+struct Gate {
+  let configuration: NodeConfiguration
+  private let policy: AttestedPolicy
+  private let log: DecisionChain
+
+  /// Has the node's TPM vouch for the policy.
+  ///
+  /// - Throws: a denial that is on record, where it does not.
+  init(for verb: Verb, _ id: ContainerID) throws(CommandError) {
+    let configuration = try reported { () throws(NodeConfigurationError) in try NodeConfiguration.load() }
+    let log = DecisionChain(configuration.decisionLog)
+    do {
+      policy = try AttestedPolicy.load(configuration)
+    } catch {
+      let denial = try reported { () throws(DecisionLogError) in try log.append(error, verb: verb, container: id) }
+      throw CommandError(denial)
+    }
+    (self.configuration, self.log) = (configuration, log)
+  }
+
+  /// Decides on a command and puts the decision on record.
+  func admit(_ request: Request, on node: NodeState) throws(CommandError) -> AdmittedPlan {
+    let decision = policy.decide(request, on: node)
+    let recorded: RecordedDecision
+    do { recorded = try log.append(decision) } catch { throw CommandError(error) }
+    switch consume recorded {
+    case .admitted(let plan): return plan
+    case .denied(let denial): throw CommandError(denial)
+    }
+  }
+
+  /// Decides on a command about a container that exists.
+  ///
+  /// - Returns: what to do, and the container as it was when that was decided.
+  func admit(_ request: Request, on id: ContainerID, in store: StateStore) throws(CommandError) -> Admission {
+    let lock = try Self.lock(store)
+    let (state, node): (ContainerState, NodeState)
+    do throws(ContainerError) {
+      let states = try store.all()
+      (state, node) = (try store.find(id, in: states), try store.nodeState(of: states))
+    } catch {
+      throw CommandError(error)
+    }
+    let plan = try admit(request, on: node)
+    _ = consume lock
+    return Admission(plan: plan, state: state)
+  }
+
+  static func lock(_ store: StateStore) throws(CommandError) -> StateStore.Lock {
+    do { return try store.lock() } catch { throw CommandError(error) }
+  }
+}
+
+/// An admitted command and the container that it is about.
+struct Admission: ~Copyable {
+  let plan: AdmittedPlan
+  let state: ContainerState
+}

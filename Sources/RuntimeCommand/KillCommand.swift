@@ -1,0 +1,26 @@
+internal import Attestation
+internal import Bytes
+internal import Container
+internal import Policy
+
+/// `ward kill`: sends a signal.
+enum KillCommand {
+  static let syntax = Syntax(
+    "kill", "ID [SIGNAL]", "sends a signal, TERM without one, to a container's first process",
+    [
+      .init("all", "a", help: "send it to every process of the container"),
+      .help,
+    ])
+
+  static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
+    let id = try arguments.containerID(more: 0...1)
+    let signal = try arguments.operands.dropFirst().first.map(SignalNumber.parse) ?? SignalNumber.term
+    let store = options.store
+    _ = try reported { () throws(ContainerError) in try store.load(id) }
+    let request = Request.kill(id, signal: signal, all: arguments.isOn("all"))
+    let admission = try Gate(for: .kill, id).admit(request, on: id, in: store)
+    let state = admission.state
+    do { try store.kill(admission.plan, state) } catch { throw CommandError(error) }
+    return 0
+  }
+}
