@@ -21,8 +21,6 @@ extension Attempt {
           got: mount.destination.quoted)
         continue
       }
-      deny(.mountIDMapping, at: place / "uidMappings", ifPresent: mount.uidMappings)
-      deny(.mountIDMapping, at: place / "gidMappings", ifPresent: mount.gidMappings)
       if isOwn(mount.destination) {
         guard ownSeen.insert(mount.destination).inserted else {
           deny(.mountDuplicate, at: place, expected: "one mount", got: mount.destination.quoted)
@@ -58,6 +56,7 @@ extension Attempt {
   private mutating func use(_ mount: Mount, _ rule: MountRule, at place: JSONPointer) -> MountPlan? {
     let shape = rule.shape
     let before = violations.count
+    denyMappings(of: mount, at: place)
     if mount.type != shape.type {
       deny(.mountType, at: place / "type", expected: shape.type.quoted, got: mount.type.quoted)
     }
@@ -74,6 +73,7 @@ extension Attempt {
 
   /// Checks a mount whose content is never used: the entry says what lies there.
   private mutating func check(own mount: Mount, _ shape: PlatformShape, at place: JSONPointer) {
+    denyMappings(of: mount, at: place)
     let shapes = shape.volumes + shape.mounts.filter { $0.destination == mount.destination }.map(\.shape)
     let ofType = shapes.filter { $0.type == mount.type }
     guard !ofType.isEmpty else {
@@ -100,6 +100,11 @@ extension Attempt {
     guard options.isEmpty else { return denyOptions(mount, options, at: place) }
     let sources = ofType.map { $0.source?.description ?? "nothing" }.joined(separator: " or ")
     deny(.mountSource, at: place / "source", expected: sources, got: mount.source.quoted)
+  }
+
+  private mutating func denyMappings(of mount: Mount, at place: JSONPointer) {
+    deny(.mountIDMapping, at: place / "uidMappings", ifPresent: mount.uidMappings)
+    deny(.mountIDMapping, at: place / "gidMappings", ifPresent: mount.gidMappings)
   }
 
   private mutating func denyOptions(_ mount: Mount, _ options: [[ByteString]], at place: JSONPointer) {

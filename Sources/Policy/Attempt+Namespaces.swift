@@ -45,7 +45,8 @@ extension Attempt {
           expected: NamespaceRule.list(allowed), got: path.quoted)
       }
     }
-    for (name, value) in sandbox?.bindings ?? [:] where Bindings.isShared(name) && !bindings.bind(name, to: value) {
+    for (name, value) in (sandbox?.bindings ?? [:]).sorted(by: { $0.key < $1.key })
+    where Bindings.isShared(name) && !bindings.bind(name, to: value) {
       deny(.sandbox, at: place, expected: "the sandbox of this pod", got: "one with another \(name)")
     }
     return plans

@@ -22,8 +22,11 @@ extension Attempt {
     for (key, value) in (resources?.unified ?? [:]).sorted(by: { $0.key < $1.key }) {
       check(value, shape.unified[key], .resource, at: place / "unified" / key)
     }
-    return CgroupPlan(
-      path: CgroupPlan.path(path, id: id) ?? "/", resources: resources, deviceRules: shape.deviceRules)
+    let plannedPath = CgroupPlan.path(path, id: id)
+    if plannedPath == nil {
+      deny(.cgroupPath, at: "/linux/cgroupsPath", expected: "a path without //, . and ..", got: path.quoted)
+    }
+    return CgroupPlan(path: plannedPath ?? "", resources: resources, deviceRules: shape.deviceRules)
   }
 
   private mutating func check(

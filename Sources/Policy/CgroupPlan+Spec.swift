@@ -18,7 +18,7 @@ extension CgroupPlan {
     let own: ByteString = "/ward/"
     guard let sent, !sent.isEmpty else { return own + id.bytes }
     let parts = sent.split(UInt8(ascii: ":"))
-    let path =
+    let path: ByteString? =
       if sent.bytes[0] == UInt8(ascii: "/") {
         sent
       } else if parts.count == 3 {
@@ -26,20 +26,23 @@ extension CgroupPlan {
       } else {
         own + sent
       }
-    return path.isCleanAbsolutePath && path != "/" ? path : nil
+    return path.flatMap { $0.isCleanAbsolutePath && $0 != "/" ? $0 : nil }
   }
 
-  /// `a-b.slice`, `p`, `n` is `/a.slice/a-b.slice/p-n.scope` (systemd.slice(5)).
-  private static func systemd(slice: ByteString, prefix: ByteString, name: ByteString) -> ByteString {
+  /// `a-b.slice`, `p`, `n` is `/a.slice/a-b.slice/p-n.scope` (systemd.slice(5)). Nil where a part is no name of a unit.
+  private static func systemd(slice: ByteString, prefix: ByteString, name: ByteString) -> ByteString? {
     let suffix: ByteString = ".slice"
-    let unit = name.hasSuffix(suffix) ? name : (prefix.isEmpty ? name : prefix + "-" + name) + ".scope"
-    let slice = slice.isEmpty ? "system.slice" : slice
-    guard slice.hasSuffix(suffix), slice != "-.slice" else {
-      return "/" + (slice == "-.slice" ? unit : slice + "/" + unit)
+    guard !name.isEmpty, ![slice, prefix, name].contains(where: { $0.bytes.contains(UInt8(ascii: "/")) }) else {
+      return nil
     }
+    let unit = name.hasSuffix(suffix) ? name : (prefix.isEmpty ? name : prefix + "-" + name) + ".scope"
+    if slice == "-.slice" { return "/" + unit }
+    guard slice.isEmpty || slice.hasSuffix(suffix) else { return nil }
+    let parts = (slice.isEmpty ? "system" : ByteString(slice.bytes.dropLast(suffix.count))).split(UInt8(ascii: "-"))
+    guard !parts.contains("") else { return nil }
     var path: ByteString = ""
     var parent: ByteString = ""
-    for part in ByteString(slice.bytes.dropLast(suffix.count)).split(UInt8(ascii: "-")) {
+    for part in parts {
       parent = parent.isEmpty ? part : parent + "-" + part
       path = path + "/" + parent + suffix
     }

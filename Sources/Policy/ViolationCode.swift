@@ -63,7 +63,7 @@ public enum ViolationCode: String, CaseIterable, Sendable {
   public var cause: String {
     switch self {
     case .entryUnknown: "the policy names no container that this could be"
-    case .execUnknown: "the policy names no such process for exec in this container"
+    case .execUnknown: "exec runs what the policy names for this container, and nothing else"
     case .containerUnknown: "ward has launched no container of this id"
     case .idTaken: "a container of this id is there already"
     case .lifecycle: "the container is not in the state that the command asks for"
@@ -88,7 +88,7 @@ public enum ViolationCode: String, CaseIterable, Sendable {
     case .securityLabel: "AppArmor and SELinux labels are not admitted"
     case .scheduling: "scheduling attributes are not admitted"
     case .seccomp: "the policy has no system call filter for this machine"
-    case .mountDestination: "the place of a mount is not an absolute path without //, . and .."
+    case .mountDestination: "the place of a mount is not a clean absolute path"
     case .mountUnexpected: "no rule admits a mount at this place"
     case .mountMissing: "a mount that must be there is not"
     case .mountDuplicate: "two mounts have the same place"

@@ -12,6 +12,12 @@ func fixture(_ name: String) throws -> [UInt8] {
   return Array(try Data(contentsOf: url))
 }
 
+/// The bytes of a file that the tests of the specification's types keep: there is one list of all fields.
+func specificationFixture(_ name: String) throws -> [UInt8] {
+  let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  return Array(try Data(contentsOf: tests.appending(path: "RuntimeSpecTests/Fixtures/\(name)")))
+}
+
 /// The bundle of a policy that is kept in a form for reading.
 func bundle(_ name: String) throws -> [UInt8] { CanonicalJSON.encode(try StrictJSON.parse(try fixture(name))) }
 
@@ -36,6 +42,20 @@ extension JSONValue {
       return .array(elements)
     case .null, .bool, .integer, .string: return self
     }
+  }
+
+  /// Every value below this one with its place, this one first.
+  var places: [(pointer: JSONPointer, value: JSONValue)] {
+    let children: [(JSONPointer, JSONValue)] =
+      switch self {
+      case .array(let elements): elements.enumerated().map { (JSONPointer() / $0.offset, $0.element) }
+      case .object(let object): object.members.map { (JSONPointer() / $0.key, $0.value) }
+      case .null, .bool, .integer, .string: []
+      }
+    return [(JSONPointer(), self)]
+      + children.flatMap { pointer, child in
+        child.places.map { (JSONPointer(tokens: pointer.tokens + $0.pointer.tokens), $0.value) }
+      }
   }
 
   /// The value at a place.

@@ -23,8 +23,8 @@ struct Pod {
     var document = try StrictJSON.parse(try fixture("embeddings.json"))
     for (pointer, value) in changes { document = document.replacing(pointer, with: value) }
     policy = try Policy.decode(bundle: CanonicalJSON.encode(document))
-    sandboxDocument = try StrictJSON.parse(try fixture("containerd-cri-sandbox.json"))
-    containerDocument = try StrictJSON.parse(try fixture("containerd-cri-container.json"))
+    sandboxDocument = try StrictJSON.parse(try specificationFixture("containerd-cri/sandbox.json"))
+    containerDocument = try StrictJSON.parse(try specificationFixture("containerd-cri/container.json"))
   }
 
   /// What the decision on the sandbox left on the node.

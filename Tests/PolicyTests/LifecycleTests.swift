@@ -1,0 +1,136 @@
+import Bytes
+@testable import Policy
+import RuntimeSpec
+import StrictJSON
+import Testing
+
+struct LifecycleTests {
+  private let pod: Pod
+
+  init() throws { pod = try Pod() }
+
+  private static let statuses: [NodeState.Status] = [.creating, .created, .running, .paused, .stopped]
+
+  @Test(arguments: statuses)
+  func `start is for a container that was created`(_ status: NodeState.Status) throws {
+    let evaluation = pod.policy.evaluate(.start(Pod.containerID), on: try pod.node(with: status))
+    #expect(evaluation.isAdmitted == (status == .created))
+    #expect(evaluation.codes == (status == .created ? [] : [.lifecycle]))
+  }
+
+  @Test(arguments: statuses)
+  func `exec is for a container that runs`(_ status: NodeState.Status) throws {
+    let evaluation = try pod.exec(on: try pod.node(with: status))
+    #expect(evaluation.isAdmitted == (status == .running))
+  }
+
+  @Test(arguments: statuses)
+  func `delete is for any container that is there`(_ status: NodeState.Status) throws {
+    for force in [false, true] {
+      let evaluation = pod.policy.evaluate(.delete(Pod.containerID, force: force), on: try pod.node(with: status))
+      #expect(evaluation.outcome == .admit(.delete(Pod.containerID, force: force)))
+    }
+  }
+
+  @Test func `a container that ward did not launch is not touched`() throws {
+    let id = Pod.id("other")
+    let node = try pod.node(with: .running)
+    for request in [
+      .start(id), .kill(id, signal: 9, all: false), .delete(id, force: true),
+      .exec(ExecRequest(id: id, process: try Process(json: try #require(pod.containerDocument["/process"])))),
+    ] as [Request] {
+      #expect(pod.policy.evaluate(request, on: node).codes == [.containerUnknown])
+    }
+  }
+
+  @Test(arguments: [1, 2, 9, 15, 18, 19, 34, 64, 0, -1, 65] as [Int32])
+  func `kill sends the signals that are listed`(_ signal: Int32) throws {
+    for all in [false, true] {
+      let evaluation = pod.policy.evaluate(
+        .kill(Pod.containerID, signal: signal, all: all), on: try pod.node(with: .running))
+      #expect(evaluation.isAdmitted == [9, 15].contains(signal))
+      #expect(evaluation.codes == (evaluation.isAdmitted ? [] : [.signal]))
+    }
+  }
+
+  @Test func `an entry with one instance runs once`() throws {
+    let second = try pod.create(
+      Pod.id("d0"),
+      pod.containerDocument.replacing(
+        "/linux/cgroupsPath", with: "/kubepods/burstable/pod3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3/d0"))
+    #expect(pod.policy.evaluate(second, on: try pod.node(with: .created)).codes == [.instances])
+    #expect(pod.policy.evaluate(second, on: try pod.node(with: .stopped)).codes == [])
+  }
+
+  @Test func `an id is taken once`() throws {
+    let again = try pod.create(Pod.containerID, pod.containerDocument)
+    #expect(pod.policy.evaluate(again, on: try pod.node(with: .stopped)).codes == [.idTaken])
+  }
+
+  @Test func `descriptors are not passed on`() throws {
+    let create = try pod.create(Pod.containerID, pod.containerDocument, descriptors: 1)
+    #expect(pod.policy.evaluate(create, on: try pod.node()).codes == [.descriptors])
+    #expect(try pod.exec(descriptors: 1).codes == [.descriptors])
+  }
+
+  @Test func `what an entry needs must run in the same pod`() throws {
+    let embed = try #require(try StrictJSON.parse(try fixture("embeddings.json"))["/containers/embed"])
+    let helper = embed.replacing("/args", with: ["helper"])
+    let pod = try Pod(changing: [
+      ("/containers/helper", helper), ("/containers/embed/needs", ["helper"]),
+    ])
+    let create = try pod.create(Pod.containerID, pod.containerDocument)
+    let sandbox = try pod.sandbox()
+    func evaluate(_ status: NodeState.Status, sandbox id: ByteString) -> [ViolationCode] {
+      let helper = NodeState.Container(
+        id: Pod.id("h"), entry: "helper", bindings: ["sandbox.id": id], status: status, pid: nil)
+      return pod.policy.evaluate(create, on: NodeState(containers: [sandbox, helper])).codes
+    }
+    #expect(pod.policy.evaluate(create, on: NodeState(containers: [sandbox])).codes == [.needs])
+    #expect(evaluate(.created, sandbox: Pod.sandboxID.bytes) == [.needs])
+    #expect(evaluate(.running, sandbox: "other") == [.needs])
+    #expect(evaluate(.running, sandbox: Pod.sandboxID.bytes) == [])
+  }
+
+  @Test func `an entry with GPUs is refused until they can be launched`() throws {
+    let pod = try Pod(changing: [("/containers/embed/gpu", ["count": 1, "confidentialCompute": "required"])])
+    #expect(try pod.evaluate().codes == [.gpu])
+  }
+
+  @Test(
+    arguments: [
+      ("/args", ["/bin/sh"], .execUnknown), ("/args", ["python3", "/srv/health.py", "x"], .execUnknown),
+      ("/args", nil, .execUnknown), ("/args", ["python3 /srv/health.py"], .execUnknown),
+      ("/terminal", true, .terminal), ("/user/uid", 0, .user), ("/user/additionalGids", [0], .user),
+      ("/cwd", "/tmp", .workingDirectory), ("/noNewPrivileges", false, .noNewPrivileges),
+      ("/noNewPrivileges", nil, .noNewPrivileges), ("/capabilities/ambient", ["CAP_CHOWN"], .capabilities),
+      ("/capabilities/inheritable", ["CAP_CHOWN"], .capabilities), ("/env/12", "LD_PRELOAD=x", .environmentUnexpected),
+      ("/env/0", nil, .environmentMissing), ("/env/1", "HOSTNAME=other", .environmentValue),
+      ("/rlimits", [["type": "RLIMIT_NOFILE", "hard": 1, "soft": 1]], .rlimit),
+      ("/execCPUAffinity", ["initial": "0"], .scheduling), ("/oomScoreAdj", -1000, .oomScore),
+      ("/selinuxLabel", "x", .securityLabel), ("/apparmorProfile", "x", .securityLabel),
+    ] as [(JSONPointer, JSONValue?, ViolationCode)])
+  func `an exec with one mistake is refused with its code`(
+    _ pointer: JSONPointer, _ value: JSONValue?, _ code: ViolationCode
+  ) throws {
+    let evaluation = try pod.exec(changing: [(pointer, value)])
+    #expect(evaluation.codes == [code])
+    #expect(evaluation.entry == (code == .execUnknown ? "embed" : "embed/health"))
+  }
+
+  @Test func `an exec runs with what the policy states`() throws {
+    guard case .admit(.exec(let plan)) = try pod.exec().outcome else { throw NotAdmitted(evaluation: try pod.exec()) }
+    #expect(plan.entry == "health")
+    #expect(plan.process.program == .arguments(["python3", "/srv/health.py"]))
+    #expect(plan.process.uid == 10001)
+    #expect(plan.process.noNewPrivileges)
+    #expect(plan.process.capabilities == .none)
+    #expect(plan.process.seccomp != nil)
+  }
+
+  @Test func `nothing is executed in a sandbox`() throws {
+    let process = try Process(json: try #require(pod.sandboxDocument["/process"]))
+    let request = Request.exec(ExecRequest(id: Pod.sandboxID, process: process))
+    #expect(pod.policy.evaluate(request, on: try pod.node()).codes == [.execUnknown])
+  }
+}

@@ -1,0 +1,90 @@
+import Bytes
+@testable import Policy
+import RuntimeSpec
+import StrictJSON
+import Testing
+
+struct ModeTests {
+  @Test func `audit mode admits as sent and tells what it would have refused`() throws {
+    let enforcing = try Pod()
+    let auditing = try Pod(changing: [("/mode", "audit")])
+    let changes: [(JSONPointer, JSONValue?)] = [("/process/user/uid", 0), ("/process/env/12", "LD_PRELOAD=x")]
+    let refused = try enforcing.evaluate(changing: changes)
+    let admitted = try auditing.evaluate(changing: changes)
+    #expect(!refused.isAdmitted)
+    #expect(admitted.violations == refused.violations)
+    #expect(admitted.trace == refused.trace)
+    let plan = try admitted.container()
+    #expect(plan.entry == nil)
+    #expect(plan.process.uid == 0)
+    #expect(plan.root.source == .directory("/run/containerd/io.containerd.runtime.v2.task/k8s.io/x/rootfs"))
+    // Without a violation it is the same plan as under enforcement.
+    #expect(try auditing.evaluate().outcome == enforcing.evaluate().outcome)
+    #expect(auditing.policy.canonicalBundle() != enforcing.policy.canonicalBundle())
+  }
+
+  @Test func `a conformance policy launches what was sent`() throws {
+    let policy = Policy(name: "suite", version: 1, mode: .conformance)
+    let pod = try Pod()
+    let document = pod.containerDocument
+      .replacing(
+        "/mounts/11",
+        with: [
+          "destination": "mnt/./x/", "type": "bind", "source": "data",
+          "options": ["rbind", "rro", "rslave", "noatime"],
+        ]
+      )
+      .replacing(
+        "/linux/devices", with: [["path": "/dev/x", "type": "c", "major": 1, "minor": 3, "fileMode": 0o20644]]
+      )
+      .replacing("/process/rlimits", with: [["type": "RLIMIT_NOFILE", "hard": JSONValue(UInt64.max), "soft": 7]])
+      .replacing("/linux/cgroupsPath", with: "a-b.slice:x:y")
+    let plan = try policy.evaluate(try pod.create(Pod.containerID, document), on: NodeState(containers: [])).container()
+    let mount = try #require(plan.mounts.last)
+    #expect(mount.destination == "/mnt/x")
+    #expect(mount.source == .bind("/run/containerd/io.containerd.runtime.v2.task/k8s.io/x/data", recursive: true))
+    #expect(mount.attributes == .noAccessTime)
+    #expect(mount.recursiveAttributes == .readOnly)
+    #expect(mount.propagation == .slave)
+    #expect(
+      plan.mounts[1].source
+        == .fileSystem(
+          type: "tmpfs", source: "tmpfs",
+          parameters: [MountParameter(key: "mode", value: "755"), MountParameter(key: "size", value: "65536k")]))
+    #expect(plan.mounts[1].attributes == [.noSetuid, .strictAccessTime])
+    #expect(plan.mounts[5].source == .cgroup)
+    #expect(plan.devices.map(\.mode) == [0o644])
+    #expect(plan.process.limits == [ProcessPlan.ResourceLimit(resource: 7, soft: 7, hard: .max)])
+    #expect(plan.cgroup.path == "/a.slice/a-b.slice/x-y.scope")
+    #expect(plan.namespaces.contains(NamespacePlan(kind: .network, origin: .path("/proc/1742/ns/net"))))
+    #expect(plan.process.streams.input)
+  }
+
+  @Test(
+    arguments: [
+      ("/hooks", ["prestart": [["path": "/bin/true"]]]), ("/linux/intelRdt", ["closID": "x"]),
+      ("/linux/resources/blockIO", ["weight": 10]), ("/process/scheduler", ["policy": "SCHED_FIFO"]),
+      ("/mounts/0/options/0", "idmap"), ("/mounts/0/destination", "/a/../b"), ("/linux/cgroupsPath", "/a/../b"),
+      ("/process/args", []), ("/process", nil), ("/mounts/6/options/0", "size=1"),
+    ] as [(JSONPointer, JSONValue?)])
+  func `what cannot be made is refused also where all is admitted`(_ pointer: JSONPointer, _ value: JSONValue?) throws {
+    let policy = Policy(name: "suite", version: 1, mode: .conformance)
+    let pod = try Pod()
+    let document = pod.containerDocument.replacing(pointer, with: value)
+    let evaluation = policy.evaluate(try pod.create(Pod.containerID, document), on: NodeState(containers: []))
+    #expect(!evaluation.isAdmitted)
+    #expect(evaluation.violations.count == 1)
+  }
+
+  @Test(
+    arguments: [
+      (nil, "/ward/c"), ("", "/ward/c"), ("/a/b", "/a/b"), ("a/b", "/ward/a/b"), ("/", nil), ("/a/", nil),
+      ("/a//b", nil), ("..", nil), ("a:b", "/ward/a:b"), (":x:y", "/system.slice/x-y.scope"),
+      ("-.slice:x:y", "/x-y.scope"), ("a-b-c.slice:x:y", "/a.slice/a-b.slice/a-b-c.slice/x-y.scope"),
+      ("a.slice::y", "/a.slice/y.scope"), ("a.slice:x:../y", nil), ("../a.slice:x:y", nil),
+      ("a--b.slice:x:y", nil), ("user.slice:x:y.slice", "/user.slice/y.slice"),
+    ] as [(ByteString?, ByteString?)])
+  func `a cgroup path is absolute and clean`(_ sent: ByteString?, _ planned: ByteString?) {
+    #expect(CgroupPlan.path(sent, id: Pod.id("c")) == planned)
+  }
+}
