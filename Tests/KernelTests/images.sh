@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Verified images as their authors and admins meet them: wardctl image build, list, inspect, verify and close. In the VM
+# also the unit tests of live images, for they need dm-verity.
+# shellcheck source=harness.sh
+source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
+node "$@"
+cd "$work" || exit 1
+
+build() { wardctl image build --output "$images" --lock images.lock "$@"; }
+root_hash() { wardctl image inspect images.lock "$1" --json | jq -r .image.rootHash; }
+
+# tree NAME FILE...: the same files, made in the order given.
+tree() {
+  local name=$1 file
+  shift
+  mkdir "$name"
+  for file; do
+    mkdir -p "$(dirname "$name/$file")"
+    printf 'contents of %s\n' "$file" >"$name/$file"
+  done
+  ln -s one "$name/link"
+  seq 5000 >"$name/padding"
+  chmod 755 "$name/dir/two"
+}
+
+tree first one dir/two dir/deep/three
+sleep 1.1
+tree second dir/deep/three dir/two one
+touch -d 2001-02-03 second/one
+chown 12:34 second/one
+before=$(find first -printf '%p %m %T@\n' | sort | sha256sum)
+build --name first first >/dev/null
+same source-stays-untouched "$before" "$(find first -printf '%p %m %T@\n' | sort | sha256sum)"
+build --name second second >/dev/null
+same build-is-reproducible "$(root_hash first)" "$(root_hash second)"
+same lock-keeps-other-images 'first second' "$(wardctl image list images.lock --json | jq -r '[.[].name] | join(" ")')"
+cp images.lock before.lock
+build --name first first >/dev/null
+same lock-is-canonical "$(sha256sum <before.lock)" "$(sha256sum <images.lock)"
+echo more >>second/one
+build --name second second >/dev/null
+if [[ $(root_hash first) != "$(root_hash second)" ]]; then
+  ok changed-file-changes-the-root-hash
+else
+  not_ok changed-file-changes-the-root-hash "both are $(root_hash first)"
+fi
+
+# An independent reading: Debian's veritysetup and the kernel's EROFS.
+image=$images/$(root_hash first).erofs
+entry() { wardctl image inspect images.lock "$1" --json | jq -r ".image.$2"; }
+check veritysetup-agrees veritysetup verify --no-superblock --data-blocks="$(entry first dataBlocks)" \
+  --hash-offset="$(entry first hashOffset)" --salt="$(entry first salt)" "$image" "$image" "$(root_hash first)"
+mkdir mounted
+mount -o loop,ro -t erofs "$image" mounted
+same contents-are-kept 'contents of dir/two 755 0 0' "$(cat mounted/dir/two) $(stat -c '%a %u %Y' mounted/dir/two)"
+same mount-points-are-added 'dev etc/hostname etc/hosts etc/resolv.conf proc run sys tmp 1777' \
+  "$(cd mounted && echo dev etc/* proc run sys tmp "$(stat -c %a tmp)")"
+umount mounted
+
+build --name bare --volume first >/dev/null
+mount -o loop,ro -t erofs "$images/$(root_hash bare).erofs" mounted
+same volume-has-no-mount-points 'dir link one padding' "$(cd mounted && echo *)"
+umount mounted
+build --name more --mount-point /model --mount-point /a/b first >/dev/null
+mount -o loop,ro -t erofs "$images/$(root_hash more).erofs" mounted
+check further-mount-points test -d mounted/model -a -d mounted/a/b
+umount mounted
+# A link that leads out of the tree is the tree's own matter.
+mkdir -p linked outside
+ln -s "$work/outside" linked/etc
+refuses link-out-of-the-tree 'no such file or directory' build --name linked linked
+same nothing-outside-is-touched '' "$(ls outside)"
+
+if command -v umoci >/dev/null; then
+  umoci init --layout oci
+  umoci new --image oci:v1
+  umoci unpack --image oci:v1 bundle >/dev/null 2>&1
+  mkdir -p bundle/rootfs/bin bundle/rootfs/home/user
+  cp "$(command -v busybox)" bundle/rootfs/bin/busybox
+  chown 1000:1000 bundle/rootfs/home/user
+  umoci repack --image oci:v1 bundle >/dev/null 2>&1
+  umoci config --image oci:v1 --config.entrypoint /bin/busybox --config.cmd sleep --config.cmd 60 \
+    --config.env MODE=test --config.user 1000:1000 --config.workingdir /home/user
+  check oci-layout-builds build --name oci --oci-layout oci:v1 --reference registry.example/app:v1
+  same oci-process-is-recorded '/bin/busybox sleep 60|1000:1000|/home/user|true' \
+    "$(wardctl image inspect images.lock oci --json |
+      jq -r '.image.config | [(.args | join(" ")), .user, .cwd, (.env | index("MODE=test") != null)] | join("|")')"
+  same oci-reference-is-recorded registry.example/app:v1 "$(entry oci 'references[0]')"
+  mount -o loop,ro -t erofs "$images/$(root_hash oci).erofs" mounted
+  same oci-owners-are-kept 1000:1000 "$(stat -c %u:%g mounted/home/user)"
+  umount mounted
+  first=$(root_hash oci)
+  build --name oci --oci-layout oci:v1 >/dev/null
+  same oci-build-is-reproducible "$first" "$(root_hash oci)"
+  refuses oci-unknown-tag 'expected one manifest tagged v2' build --name oci --oci-layout oci:v2
+else
+  skip oci-layout 'umoci is not installed'
+fi
+refuses build-without-a-source 'no such file or directory' build --name x /nonexistent
+same failed-build-leaves-nothing '' "$(find "$images" -name '.*' -mindepth 1)"
+
+check verify-genuine wardctl image verify images.lock first --images "$images"
+# flip OFFSET: changes one byte of the first image.
+flip() {
+  local byte
+  byte=$(od -An -tu1 -j"$1" -N1 "$image")
+  # shellcheck disable=SC2059 # the format is the byte
+  printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$image" bs=1 seek="$1" conv=notrunc status=none
+}
+flip 0
+refuses verify-names-a-data-block 'block 0 of the data' wardctl image verify images.lock first --images "$images"
+flip 0
+flip "$(entry first hashOffset)"
+refuses verify-names-a-tree-block 'block 0 of the hash tree' wardctl image verify images.lock first --images "$images"
+flip "$(entry first hashOffset)"
+check verify-is-whole-again wardctl image verify images.lock first --images "$images"
+size=$(stat -c %s "$image")
+truncate -s +4096 "$image"
+refuses verify-longer-file "expected $size bytes, found $((size + 4096))" \
+  wardctl image verify images.lock first --images "$images"
+truncate -s "$size" "$image"
+refuses verify-absent-file 'not in the image directories' wardctl image verify images.lock first --images "$work"
+refuses inspect-unknown-image 'no image is named third' wardctl image inspect images.lock third
+jq '.images.first.hashType = 0' images.lock >other.lock
+refuses lock-of-another-format '/images/first/hashType: expected 1' wardctl image list other.lock
+check close-without-images wardctl image close --all
+
+tests=$checkout/.build/debug/wardPackageTests.xctest
+if [[ -z ${WARD_VM:-} ]]; then
+  skip live-images 'in this machine they are among the unit tests'
+elif [[ ! -x $tests ]]; then
+  skip live-images 'the unit tests are not built'
+else
+  while read -r mark name _; do
+    case $mark in
+      passed) ok "live-images-$name" ;;
+      failed) not_ok "live-images-$name" 'see the unit test of this name' ;;
+    esac
+  done < <("$tests" --testing-library swift-testing --filter 'ImageStoreTests|ScratchTests' 2>&1 | tee unit.log |
+    sed -n 's/.*Test \([a-zA-Z]*\)(.*) \(with .* \)\{0,1\}\(passed\|failed\) after.*/\3 \1/p')
+  grep -q 'Test run with .* passed' unit.log || not_ok live-images "$(tail -n 1 unit.log)"
+fi
+finish
