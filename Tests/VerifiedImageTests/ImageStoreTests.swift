@@ -143,6 +143,26 @@ struct ImageStoreTests {
   }
 
   @Test(arguments: modes)
+  func openingsAtOnceShareOneMount(mode: Integrity) async throws {
+    let node = try TestNode()
+    let store = try node.store()
+    let ids = try (0..<8).map { try node.container(ByteString("c\($0)")) }
+    let image = node.image(mode)
+    let devices = try await withThrowingTaskGroup(of: DeviceNumber.self) { group in
+      for id in ids { group.addTask { try store.mount(image, for: id).status().device } }
+      return try await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    #expect(devices.count == 1)
+    #expect(try node.leftovers() == 2)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for id in ids { group.addTask { try store.release(for: id) } }
+      try await group.waitForAll()
+    }
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  @Test(arguments: modes)
   func manyCyclesLeakNothing(mode: Integrity) throws {
     // The VM is emulated.
     let cycles = CurrentProcess.variable("WARD_VM") == nil ? 100 : 20
@@ -155,6 +175,28 @@ struct ImageStoreTests {
     }
     let after = try FileDescriptor.open("/proc/self/fd", [.readOnly, .directory]).entries().count
     #expect(before == after)
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
+  /// A crash between activation and mount, by another hand: with the pinned table, and with another one.
+  @Test(.enabled(if: TestNode.canMap), arguments: [[], ["--ignore-corruption"], ["--check-at-most-once"]])
+  func deviceThatACrashLeftIsUsedOnlyWithThePinnedTable(options: [String]) throws {
+    let node = try TestNode()
+    let (store, id, geometry) = (try node.store(), try node.container("one"), node.geometry)
+    try TestNode.tool(
+      "/usr/sbin/veritysetup",
+      [
+        "open", "--no-superblock", ByteString("--data-blocks=\(geometry.dataBlocks)"),
+        ByteString("--hash-offset=\(geometry.hashOffset)"),
+        "--salt=" + ByteString(Hex.encode(geometry.salt.bytes)),
+      ] + options.map { ByteString($0) } + [
+        node.file, geometry.deviceName, node.file, ByteString(Hex.encode(geometry.rootHash.bytes)),
+      ])
+    _ = try store.mount(node.image(.dmVerity), for: id)
+    let table = try #require(try DeviceMapper.table(of: geometry.deviceName))
+    #expect(VerityMapping.mismatch(table, geometry) == nil)
+    try store.release(for: id)
     try expectNothingLeft(node)
     try node.remove()
   }
