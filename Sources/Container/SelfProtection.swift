@@ -12,7 +12,6 @@ public enum SelfProtection {
   /// - Parameter arguments: All of argv.
   public static func ensure(_ arguments: [ByteString]) throws(ContainerError) {
     try step("self-protection") { () throws(SystemError) in
-      try openStandardStreams()
       // CVE-2016-9962: a process in a container must not reach into one that is about to enter it.
       try CurrentProcess.setDumpable(false)
       let program = try FileDescriptor.open("/proc/self/exe", .path)
@@ -20,14 +19,6 @@ public enum SelfProtection {
       let mount = try program.cloneMount()
       try mount.setMount(.readOnly)
       throw CurrentProcess.execute(mount, arguments: arguments, environment: [])
-    }
-  }
-
-  /// A caller may have closed standard streams: without this, the next file that is opened would become one.
-  private static func openStandardStreams() throws(SystemError) {
-    for number in Int32(0)...2 where !FileDescriptor.isPassedOn(number) {
-      let null = try FileDescriptor.open("/dev/null", .readWrite)
-      if null.rawValue == number { try FileDescriptor.keepForPrograms(null.release()) }
     }
   }
 }

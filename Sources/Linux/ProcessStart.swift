@@ -3,14 +3,9 @@ internal import CLinux
 
 /// What a program does before anything else.
 public enum ProcessStart {
-  /// Makes this process what the rest of the program takes it for, whatever its caller handed over.
-  ///
-  /// - Crashes end the process: the crash handler of the Swift runtime would run a program by path, and variables
-  ///   that steer the runtime leave the environment.
-  /// - Descriptors 0 to 2 are open: otherwise the next file that is opened would become a standard stream.
-  public static func secure() throws(SystemError) {
-    try check(clinux_reset_crash_signals(), "sigaction", "")
-    unsafe clinux_drop_environment("SWIFT_")
+  /// Makes sure that descriptors 0 to 2 are open: otherwise the next file that is opened would become a standard
+  /// stream, and a message to the caller would be written into it.
+  public static func openStandardStreams() throws(SystemError) {
     for number: Int32 in 0...2 where clinux_fcntl(number, F_GETFD, 0) < 0 {
       // The lowest free number is the one that is missing: those below are open by now.
       let null = try FileDescriptor.open("/dev/null", .readWrite)

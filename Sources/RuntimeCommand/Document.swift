@@ -18,9 +18,18 @@ enum Document {
     }
   }
 
-  /// The process of `exec --process`.
+  /// The process of `exec --process`: a file, or as `/dev/fd/N` what the caller itself has opened, such as a pipe.
   static func process(at path: ByteString) throws(CommandError) -> RuntimeSpec.Process {
     do throws(ReadError) {
+      let prefix: ByteString = "/dev/fd/"
+      if path.hasPrefix(prefix), let number = Int32(decimal: ByteString(path.bytes.dropFirst(prefix.count))),
+        number >= 0
+      {
+        let text = try ReadError.system { () throws(SystemError) in
+          try FileDescriptor.inherited(number).readToEnd(limit: limit)
+        }
+        return try decode(text, path.description)
+      }
       let directory = try ReadError.system { () throws(SystemError) in
         try FileDescriptor.open(path.parentPath, [.path, .directory])
       }

@@ -8,7 +8,7 @@ public func wardMain(
 ) -> Int32 {
   var options = GlobalOptions()
   do throws(CommandError) {
-    try reported { () throws(SystemError) in try ProcessStart.secure() }
+    try reported { () throws(SystemError) in try ProcessStart.openStandardStreams() }
     options.commit = unsafe String(cString: commit)
     options.arguments = unsafe ProcessStart.arguments(count, vector)
     return try Ward.run(options.arguments.dropFirst(), &options)

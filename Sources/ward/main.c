@@ -1,8 +1,18 @@
 /* The exact bytes of argv go to Swift: CommandLine.arguments would repair invalid UTF-8, and needs /proc. */
 int ward_main(int argc, char **argv, const char *commit);
+void clinux_drop_environment(const char *prefix);
+long clinux_reset_crash_signals(void);
 
 /* The commit that this was built from: Hack/build writes it into the finished program, so that a new commit alone
  * compiles nothing anew. Volatile: the compiler must not take the value from here. */
 __attribute__((section(".ward_commit"), used)) static const volatile char commit[64] = "unknown";
 
-int main(int argc, char **argv) { return ward_main(argc, argv, (const char *)commit); }
+/* Before the constructors of the Swift runtime, which is part of this program: they read these variables, print help,
+ * load files and set up a crash handler that runs a program by path. */
+__attribute__((constructor(101))) static void forget_runtime_settings(void) { clinux_drop_environment("SWIFT_"); }
+
+int main(int argc, char **argv) {
+  /* Whatever was set up: a crash ends the process, and nothing else. */
+  if (clinux_reset_crash_signals() < 0) return 1;
+  return ward_main(argc, argv, (const char *)commit);
+}
