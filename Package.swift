@@ -94,7 +94,8 @@ let package = Package(
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
-    tests("PolicyAuthoring", ["Policy", "StrictJSON", "Bytes"]),
+    tests(
+      "PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], resources: [.copy("Fixtures")]),
     tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("RuntimeSpec", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("StrictJSON", ["Bytes"]),

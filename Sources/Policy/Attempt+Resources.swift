@@ -26,7 +26,8 @@ extension Attempt {
     if plannedPath == nil {
       deny(.cgroupPath, at: "/linux/cgroupsPath", expected: "a path without //, . and ..", got: path.quoted)
     }
-    return CgroupPlan(path: plannedPath ?? "", resources: resources, deviceRules: shape.deviceRules)
+    return CgroupPlan(
+      path: plannedPath ?? "", resources: resources, deviceRules: shape.deviceRules, ceilings: entry.limits)
   }
 
   private mutating func check(

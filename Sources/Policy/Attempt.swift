@@ -46,7 +46,8 @@ struct Attempt {
     deny(.lifecycle, at: "", expected: "a container that is \(expected)", got: "one that is \(container.status)")
   }
 
-  /// Whether the value is admitted; if not, that is a violation. No matcher means that there must be no value.
+  /// Whether the value is admitted; if not, that is a violation. No matcher means that there must be no value, and a
+  /// matcher that admits the empty string that there need not be one.
   mutating func check(
     _ value: ByteString?, _ matcher: Matcher?, _ code: ViolationCode, at pointer: @autoclosure () -> JSONPointer
   ) {
@@ -57,7 +58,10 @@ struct Attempt {
         deny(code, at: pointer(), expected: matcher.description, got: value.quoted)
       }
     case (let value?, nil): deny(code, at: pointer(), expected: "nothing", got: value.quoted)
-    case (nil, let matcher?): deny(code, at: pointer(), expected: matcher.description, got: "nothing")
+    case (nil, let matcher?):
+      if !matcher.matches("", &bindings) {
+        deny(code, at: pointer(), expected: matcher.description, got: "nothing")
+      }
     }
   }
 }

@@ -3,12 +3,15 @@ import RuntimeSpec
 import StrictJSON
 
 extension CgroupPlan {
-  /// Reads limits as they were sent.
-  init(path: ByteString, resources: Resources?, deviceRules: [DeviceRule]) {
+  /// Reads limits as they were sent; what was left out is as high as the rule for it admits.
+  init(path: ByteString, resources: Resources?, deviceRules: [DeviceRule], ceilings: LimitRules = LimitRules()) {
+    func limit(_ resource: LimitedResource) -> Int64? {
+      resources.flatMap(resource.value) ?? ceilings.rules[resource]?.range.upperBound
+    }
     self.init(
-      path: path, memoryLimit: resources?.memory?.limit, memoryReservation: resources?.memory?.reservation,
-      memorySwap: resources?.memory?.swap, pidsLimit: resources?.pids?.limit, cpuShares: resources?.cpu?.shares,
-      cpuQuota: resources?.cpu?.quota, cpuPeriod: resources?.cpu?.period, cpusetCPUs: resources?.cpu?.cpus,
+      path: path, memoryLimit: limit(.memory), memoryReservation: resources?.memory?.reservation,
+      memorySwap: resources?.memory?.swap, pidsLimit: limit(.pids), cpuShares: resources?.cpu?.shares,
+      cpuQuota: limit(.cpuQuota), cpuPeriod: limit(.cpuPeriod).map(UInt64.init(clamping:)), cpusetCPUs: resources?.cpu?.cpus,
       cpusetMemory: resources?.cpu?.mems, deviceRules: deviceRules, unified: resources?.unified ?? [:])
   }
 

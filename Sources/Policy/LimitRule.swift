@@ -22,7 +22,7 @@ public enum LimitedResource: String, JSONEnumeration {
 public struct LimitRule: Equatable, Sendable {
   /// Both ends included; -1 is no limit.
   public var range: ClosedRange<Int64>
-  /// Whether the command may leave the limit out.
+  /// Whether the command may leave the limit out; under a rule of an entry the upper end holds then.
   public var isOptional: Bool
 
   /// States a range.

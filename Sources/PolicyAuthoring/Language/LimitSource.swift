@@ -21,41 +21,41 @@ struct LimitsSource: JSONObjectDecodable {
   }
 }
 
-/// `{range: [FROM, TO]}`, `{max: TO}` or an amount that must be met exactly; with `optional: true` the command may
-/// leave the limit out.
+/// What a limit may be: `{max: TO}`, `{range: [FROM, TO]}` or one amount.
+///
+/// A command may leave out a limit with `max`, and one with `optional: true` beside its range; the greatest amount
+/// holds then.
 private struct LimitSource<Amount: JSONDecodable>: JSONDecodable {
+  /// Nil where any amount up to the high one will do.
   private let low: Amount?
   private let high: Amount
   let isOptional: Bool
-  private let isExact: Bool
 
   init(json: JSONValue) throws(JSONError) {
     guard case .object = json else {
-      high = try Amount(json: json)
-      (low, isOptional, isExact) = (nil, false, true)
+      let amount = try Amount(json: json)
+      (low, high, isOptional) = (amount, amount, false)
       return
     }
-    let (low, high, isOptional): (Amount?, Amount, Bool) = try json.decodeObject { (members) throws(JSONError) in
+    (low, high, isOptional) = try json.decodeObject { (members) throws(JSONError) in
       let range: [Amount]? = try members.optional("range")
       let maximum: Amount? = try members.optional("max")
-      let isOptional: Bool = try members.optional("optional") ?? false
+      let isOptional: Bool? = try members.optional("optional")
       switch (range, maximum) {
       case (let range?, nil):
         guard range.count == 2 else {
           throw JSONError(.refused("expected two amounts, found \(range.count)")).under("range")
         }
-        return (range[0], range[1], isOptional)
-      case (nil, let maximum?): return (nil, maximum, isOptional)
+        return (range[0], range[1], isOptional ?? false)
+      case (nil, let maximum?): return (nil, maximum, isOptional ?? true)
       case (nil, nil), (_?, _?): throw JSONError(.refused("expected one of range and max"))
       }
     }
-    (self.low, self.high, self.isOptional, isExact) = (low, high, isOptional, false)
   }
 
   func rule(_ amount: (Amount) -> Int64) throws(JSONError) -> LimitRule {
-    let high = amount(self.high)
-    let low = low.map(amount) ?? (isExact ? high : 1)
-    guard low <= high else { throw JSONError(.refused("expected the smaller amount first")).under("range") }
-    return LimitRule(range: low...high, isOptional: isOptional)
+    let range = (low.map(amount) ?? 1, amount(high))
+    guard range.0 <= range.1 else { throw JSONError(.refused("expected the smaller amount first")).under("range") }
+    return LimitRule(range: range.0...range.1, isOptional: isOptional)
   }
 }

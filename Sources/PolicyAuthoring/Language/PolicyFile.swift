@@ -58,6 +58,11 @@ enum IntegrityMode: String, JSONEnumeration {
 /// The pod's sandbox: the platform says what it looks like, the policy says that there is one.
 struct SandboxSource: JSONObjectDecodable {
   let limits: LimitsSource?
+  /// How many pods there may be at a time.
+  let instances: UInt32?
 
-  init(members: inout JSONMembers) throws(JSONError) { limits = try members.optional("limits") }
+  init(members: inout JSONMembers) throws(JSONError) {
+    limits = try members.optional("limits")
+    instances = try members.optional("instances")
+  }
 }

@@ -78,6 +78,7 @@ public struct PolicySource {
         throw JSONError(.refused("expected a platform with pods, found one without")).under("sandbox")
       }
       if let limits = sandbox.limits { entry.limits = limits.rules }
+      if let instances = sandbox.instances { entry.instances = instances }
       policy.sandbox = entry
     }
     let entries = policy.containers.values + [policy.sandbox].compactMap(\.self)

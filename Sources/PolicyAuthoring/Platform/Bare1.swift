@@ -40,8 +40,8 @@ extension Platform {
           uts: [new]
           mount: [new]
           cgroup: [new, node]
-        cgroupsPath: {pattern: "/{container.id}"}
-        hostname: {pattern: "{dnsLabel}"}
+        cgroupsPath: {oneOf: ["", {pattern: "/{container.id}"}]}
+        hostname: {oneOf: ["", {pattern: "{dnsLabel}"}]}
         rlimits:
           RLIMIT_NOFILE: {soft: 1024, hard: 1024}
         deviceRules:

@@ -26,19 +26,19 @@ extension Platform {
         - {destination: /sys/fs/cgroup, type: cgroup, source: cgroup,
            options: [[nosuid, noexec, nodev, relatime, ro]], optional: false}
         - {destination: /etc/hosts, type: bind, source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/etc-hosts"},
-           options: [[rbind, rprivate, rw], [rbind, rprivate, ro]], optional: true, force: [nosuid, nodev, noexec]}
+           options: [[rbind, rprivate, rw], [rbind, rprivate, ro]], optional: false, force: [ro, nosuid, nodev, noexec]}
         - {destination: /dev/termination-log, type: bind,
            source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/containers/{container.name}/{hex:8}"},
-           options: [[rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+           options: [[rbind, rprivate, rw]], optional: true, force: [ro, nosuid, nodev, noexec]}
         - {destination: /etc/hostname, type: bind,
-           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/hostname"},
-           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/hostname"},
+           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: false, force: [ro, nosuid, nodev, noexec]}
         - {destination: /etc/resolv.conf, type: bind,
-           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/resolv.conf"},
-           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/resolv.conf"},
+           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: false, force: [ro, nosuid, nodev, noexec]}
         - {destination: /dev/shm, type: bind,
-           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/shm"},
-           options: [[rbind, rprivate, rw]], optional: true, force: [nosuid, nodev, noexec]}
+           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/shm"},
+           options: [[rbind, rprivate, rw]], optional: false, force: [nosuid, nodev, noexec]}
         volumes:
         - type: bind
           source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~empty-dir/{dnsLabel}"}
@@ -87,11 +87,11 @@ extension Platform {
         - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: false}
         - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: false}
         - {destination: /dev/shm, type: bind,
-           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/shm"},
-           options: [[rbind, ro]], optional: true, force: [nosuid, nodev, noexec]}
+           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/shm"},
+           options: [[rbind, ro]], optional: false, force: [ro, nosuid, nodev, noexec]}
         - {destination: /etc/resolv.conf, type: bind,
-           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id}/resolv.conf"},
-           options: [[rbind, ro]], optional: true, force: [nosuid, nodev, noexec]}
+           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/resolv.conf"},
+           options: [[rbind, ro]], optional: false, force: [ro, nosuid, nodev, noexec]}
         maskedPaths:
         - /proc/acpi
         - /proc/asound
@@ -109,7 +109,8 @@ extension Platform {
           ipc: [new]
           uts: [new]
           mount: [new]
-          network: [new, {path: {pattern: "/var/run/netns/cni-{uuid}"}}]
+          network: [{path: {pattern: "/var/run/netns/cni-{uuid}"}}]
+          cgroup: [new, node]
         cgroupsPath: \(cgroupsPath(of: "sandbox.id"))
         annotations:
           io.kubernetes.cri.container-type: sandbox
@@ -124,9 +125,12 @@ extension Platform {
           io.kubernetes.cri.sandbox-namespace: {pattern: "{pod.namespace}"}
           io.kubernetes.cri.sandbox-uid: {pattern: "{pod.uid}"}
         hostname: {pattern: "{pod.name}"}
+        sysctl:
+          net.ipv4.ip_unprivileged_port_start: "0"
+          net.ipv4.ping_group_range: "0 2147483647"
         oomScoreAdj: [-998, -998]
         limits:
-          cpuShares: {range: [2, 2], optional: false}
+          cpuShares: {range: [2, 262144], optional: true}
         deviceRules:
         - {allow: false, access: rwm}
     sandbox:
