@@ -11,7 +11,8 @@ extension CgroupPlan {
     self.init(
       path: path, memoryLimit: limit(.memory), memoryReservation: resources?.memory?.reservation,
       memorySwap: resources?.memory?.swap, pidsLimit: limit(.pids), cpuShares: resources?.cpu?.shares,
-      cpuQuota: limit(.cpuQuota), cpuPeriod: limit(.cpuPeriod).map(UInt64.init(clamping:)), cpusetCPUs: resources?.cpu?.cpus,
+      cpuQuota: limit(.cpuQuota), cpuPeriod: limit(.cpuPeriod).map(UInt64.init(clamping:)),
+      cpusetCPUs: resources?.cpu?.cpus,
       cpusetMemory: resources?.cpu?.mems, deviceRules: deviceRules, unified: resources?.unified ?? [:])
   }
 

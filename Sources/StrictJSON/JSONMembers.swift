@@ -70,13 +70,15 @@ public struct JSONMembers {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 
-  /// Whether one byte added, removed or changed makes the one from the other.
+  /// Whether one byte added, removed, changed or swapped with its neighbour makes the one from the other.
   private func isOneEdit(_ left: [UInt8], from right: [UInt8]) -> Bool {
     guard abs(left.count - right.count) <= 1 else { return false }
     let prefix = zip(left, right).prefix { $0 == $1 }.count
     let leftRest = left[prefix...]
     let rightRest = right[prefix...]
+    let isSwapped = leftRest.prefix(2).elementsEqual(rightRest.prefix(2).reversed())
     return leftRest.dropFirst().elementsEqual(rightRest.dropFirst())
+      || (isSwapped && leftRest.dropFirst(2).elementsEqual(rightRest.dropFirst(2)))
       || leftRest.dropFirst().elementsEqual(rightRest) || leftRest.elementsEqual(rightRest.dropFirst())
   }
 }

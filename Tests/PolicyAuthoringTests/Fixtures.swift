@@ -29,7 +29,8 @@ func example(_ name: String) throws -> CompiledPolicy {
 }
 
 /// The smallest policy of a container, with a container's keys and values added or put in place.
-func policy(container: String = "", process: String = "args: [/bin/true]", user: String = "{uid: 1, gid: 1}") -> String {
+func policy(container: String = "", process: String = "args: [/bin/true]", user: String = "{uid: 1, gid: 1}") -> String
+{
   """
   apiVersion: ward/v1
   kind: Policy

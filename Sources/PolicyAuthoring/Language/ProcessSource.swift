@@ -17,7 +17,7 @@ struct ProcessSource {
   private let streams: StreamsSource?
 
   init(members: inout JSONMembers) throws(JSONError) {
-    arguments = try members.required("args")
+    arguments = try members.required("args", as: [MatcherSource].self).map(\.matcher)
     environment = try members.optional("env")
     user = try members.optional("user")
     workingDirectory = try members.optional("cwd")
@@ -96,6 +96,22 @@ private struct StreamsSource: JSONObjectDecodable {
   }
 }
 
+/// A matcher as in the bundle, but a number where a string belongs is told as that.
+private struct MatcherSource: JSONDecodable {
+  let matcher: Matcher
+
+  init(json: JSONValue) throws(JSONError) {
+    switch json {
+    case .string: break
+    case .object(let object):
+      guard case .array(let alternatives)? = object["oneOf"] else { break }
+      do { _ = try [MatcherSource](json: .array(alternatives)) } catch { throw error.under("oneOf") }
+    case .null, .bool, .integer, .array: throw .type(expected: "string", found: json)
+    }
+    matcher = try Matcher(json: json)
+  }
+}
+
 /// Variables by name. A value is a matcher, perhaps with `optional: true` beside it.
 private struct EnvironmentSource: JSONDecodable {
   var rules = EnvironmentRules()
@@ -109,14 +125,14 @@ private struct EnvironmentSource: JSONDecodable {
   }
 
   private static func rule(_ json: JSONValue) throws(JSONError) -> EnvironmentRule {
-    guard case .object(var object) = json else { return EnvironmentRule(try Matcher(json: json)) }
+    guard case .object(var object) = json else { return EnvironmentRule(try MatcherSource(json: json).matcher) }
     var isOptional = false
     if let optional = object["optional"] {
       do { isOptional = try Bool(json: optional) } catch { throw error.under("optional") }
       object["optional"] = nil
     }
     guard let value = object["value"], object.count == 1 else {
-      return EnvironmentRule(try Matcher(json: .object(object)), isOptional: isOptional)
+      return EnvironmentRule(try MatcherSource(json: .object(object)).matcher, isOptional: isOptional)
     }
     do {
       return EnvironmentRule(.exact(try ByteString(json: value)), isOptional: isOptional)
