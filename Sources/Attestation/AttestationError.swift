@@ -28,17 +28,19 @@ public enum AttestationError: Error, Equatable, Sendable {
 
 extension AttestationError {
   /// The stable code of the reason.
-  public var code: String {
+  public var code: String { kind.rawValue }
+
+  private var kind: AttestationCode {
     switch self {
-    case .policyMissing: "WARD-POLICY-MISSING"
-    case .policyUnreadable: "WARD-POLICY-UNREADABLE"
-    case .policyInvalid: "WARD-POLICY-INVALID"
-    case .policyFloor: "WARD-POLICY-FLOOR"
-    case .tpm: "WARD-TPM-UNAVAILABLE"
-    case .notMeasured: "WARD-NOT-MEASURED"
-    case .policyPCR: "WARD-PCR-MISMATCH"
-    case .eventLog: "WARD-LOG-INVALID"
-    case .eventPCR, .eventPolicy: "WARD-LOG-MISMATCH"
+    case .policyMissing: .policyMissing
+    case .policyUnreadable: .policyUnreadable
+    case .policyInvalid: .policyInvalid
+    case .policyFloor: .policyFloor
+    case .tpm: .tpmUnavailable
+    case .notMeasured: .notMeasured
+    case .policyPCR: .pcrMismatch
+    case .eventLog: .logInvalid
+    case .eventPCR, .eventPolicy: .logMismatch
     }
   }
 
@@ -77,4 +79,32 @@ extension AttestationError {
 extension AttestationError: CustomStringConvertible {
   /// One line.
   public var description: String { "\(code): expected \(expected), found \(actual)" }
+}
+
+/// Why there was no policy to ask. The raw values are stable: alerts and searches hang on them.
+public enum AttestationCode: String, CaseIterable, Sendable {
+  case policyMissing = "WARD-POLICY-MISSING"
+  case policyUnreadable = "WARD-POLICY-UNREADABLE"
+  case policyInvalid = "WARD-POLICY-INVALID"
+  case policyFloor = "WARD-POLICY-FLOOR"
+  case tpmUnavailable = "WARD-TPM-UNAVAILABLE"
+  case notMeasured = "WARD-NOT-MEASURED"
+  case pcrMismatch = "WARD-PCR-MISMATCH"
+  case logInvalid = "WARD-LOG-INVALID"
+  case logMismatch = "WARD-LOG-MISMATCH"
+
+  /// The cause in one line.
+  public var cause: String {
+    switch self {
+    case .policyMissing: "no policy was measured in this boot"
+    case .policyUnreadable: "the measured bundle cannot be read"
+    case .policyInvalid: "the measured bundle is no policy of this version of ward"
+    case .policyFloor: "the measured policy is older than the node's configuration takes"
+    case .tpmUnavailable: "the TPM does not answer"
+    case .notMeasured: "the policy PCR is zero: no policy was measured in this boot"
+    case .pcrMismatch: "the bundle on the node is not the one that was measured"
+    case .logInvalid: "the event log cannot be read"
+    case .logMismatch: "the event log and the event PCR do not tell the same"
+    }
+  }
 }

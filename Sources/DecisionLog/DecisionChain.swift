@@ -19,6 +19,11 @@ public struct DecisionChain: Sendable {
     maximumBytes = configuration.maximumBytes
   }
 
+  /// Only tests name the parts.
+  init(directory: ByteString, name: ByteString, maximumBytes: UInt64) {
+    (self.directory, self.name, self.maximumBytes) = (directory, name, maximumBytes)
+  }
+
   /// The file that was full; there is one.
   var oldName: ByteString { name + ".1" }
 

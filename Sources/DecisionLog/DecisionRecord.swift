@@ -63,7 +63,8 @@ extension DecisionRecord {
     return safe.count <= maximumText ? safe : ByteString(safe.bytes.prefix(maximumText)) + "..."
   }
 
-  var json: JSONValue {
+  /// The record as its line holds it.
+  public var json: JSONValue {
     var object: JSONObject = [
       "container": .string(container), "decision": .string(ByteString(outcome.rawValue)),
       "previous": .string(previous), "sequence": JSONValue(sequence), "time": .string(time), "verb": .string(verb),

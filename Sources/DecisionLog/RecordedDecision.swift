@@ -32,7 +32,7 @@ public struct Denial: Error, Equatable, Sendable {
 
 extension Denial: CustomStringConvertible {
   /// One line: `permission denied by policy embeddings@7: create "embed": WARD-ENV-UNEXPECTED at /process/env/3:
-  /// expected ..., found ...; 1 further violation; record 18`.
+  /// expected ..., got ...; 1 further violation; record 18`.
   ///
   /// containerd, its shim and Podman search the text of a runtime's error for some phrases and then take the container
   /// for gone: none of them ever stands in it.
@@ -42,7 +42,7 @@ extension Denial: CustomStringConvertible {
     if let first = record.violations.first {
       text += ": \(first.code)"
       if !first.pointer.isEmpty { text += " at \(first.pointer)" }
-      text += ": expected \(first.expected), found \(first.actual)"
+      text += ": expected \(first.expected), got \(first.actual)"
     }
     let further = UInt64(record.violations.dropFirst().count) + record.omitted
     if further > 0 { text += "; \(further) further violation\(further == 1 ? "" : "s")" }

@@ -6,5 +6,7 @@ struct Wardctl: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wardctl",
     abstract: "Write policies and images for ward, measure a node's policy, and read what it decided.",
-    subcommands: [PolicyCommand.self, ImageCommand.self])
+    subcommands: [
+      PolicyCommand.self, ImageCommand.self, MeasureCommand.self, AttestCommand.self, DenialsCommand.self,
+    ])
 }

@@ -1,0 +1,9 @@
+internal import CLinux
+
+extension CurrentProcess {
+  /// The width of the terminal behind a descriptor, in characters; nil where it is none, or does not say.
+  public static func terminalColumns(_ descriptor: Int32) -> Int? {
+    let columns = clinux_terminal_columns(descriptor)
+    return columns > 0 ? Int(columns) : nil
+  }
+}
