@@ -40,7 +40,9 @@ struct TestNode {
     _ = try FileDescriptor.makeDirectories(base.appending(path: "images"))
     _ = try FileDescriptor.makeDirectories(base.appending(path: "run/containers"))
     try directory.replace("content", with: Self.content.bytes)
-    try directory.replace("padding", with: (0..<padding).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) })
+    var contents: [UInt8] = []
+    while contents.count < padding { contents += [UInt8](repeating: UInt8(contents.count / 4096 % 251), count: 4096) }
+    try directory.replace("padding", with: contents)
     let image = base.appending(path: "image")
     try Self.tool("/usr/bin/mkfs.erofs", ["--quiet", "-T0", "-U00000000-0000-4000-8000-000000000000", image, tree])
     let size = try FileDescriptor.open(image, .readOnly).status().size
