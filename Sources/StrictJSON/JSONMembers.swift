@@ -47,8 +47,10 @@ public struct JSONMembers {
   }
 
   @usableFromInline func missing(_ key: String) -> JSONError {
-    // A field in another case is the likelier mistake, and the better message.
-    if let variant = members.first(where: { isCaseVariant($0.key, of: key) }) { return unknown(variant.key) }
+    // A field in nearly this spelling is the likelier mistake, and the better message.
+    for (member, isTaken) in zip(members, isTaken) where !isTaken && isVariant(member.key, of: key) {
+      return unknown(member.key)
+    }
     return JSONError(.missing).under(ByteString(key))
   }
 
@@ -60,6 +62,11 @@ public struct JSONMembers {
   private func unknown(_ key: ByteString) -> JSONError {
     let near = known.first { isCaseVariant(key, of: $0) } ?? known.first { isOneEdit(key.bytes, from: Array($0.utf8)) }
     return JSONError(.unknownField(didYouMean: near)).under(key)
+  }
+
+  /// Whether the key is nearly the name. Short names, such as uid and gid, may be near one another.
+  private func isVariant(_ key: ByteString, of name: String) -> Bool {
+    isCaseVariant(key, of: name) || (name.utf8.count > 3 && isOneEdit(key.bytes, from: Array(name.utf8)))
   }
 
   private func isCaseVariant(_ key: ByteString, of name: String) -> Bool {

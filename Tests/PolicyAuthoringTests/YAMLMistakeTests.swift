@@ -92,6 +92,9 @@ struct YAMLMistakeTests {
       "unknown key \"sdtio\", did you mean \"stdio\"?"),
     Mistake("unknown key far from all", policy(container: "ports: []"), at: "11:5", "unknown key \"ports\""),
     Mistake(
+      "misspelt key that must be there", policy(process: "agrs: [/bin/true]"), at: "9:5",
+      "unknown key \"agrs\", did you mean \"args\"?"),
+    Mistake(
       "missing key", "apiVersion: ward/v1\nkind: Policy\n", at: "1:1", "expected the key \"metadata\", found nothing"),
     Mistake(
       "missing key inside", head + "containers:\n  a:\n    args: [x]\n", at: "5:3",
