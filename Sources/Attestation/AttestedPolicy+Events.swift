@@ -29,6 +29,6 @@ extension EventLog {
   }
 
   fileprivate static func openDirectory(_ run: ByteString) throws(EventLogError) -> FileDescriptor {
-    do { return try FileDescriptor.open(run, [.readOnly, .directory]) } catch { throw .system(error) }
+    do { return try FileDescriptor.open(run, [.readOnly, .directory]) } catch { throw EventLogError(error) }
   }
 }

@@ -2,6 +2,8 @@ public import Linux
 
 /// Why the event log cannot be read or continued.
 public enum EventLogError: Error, Equatable, Sendable {
+  /// There is none: nothing was measured in this boot.
+  case missing
   case system(SystemError)
   case tpm(TPMError)
   /// A record is not one that this program writes, or may not stand where it stands.
@@ -12,10 +14,16 @@ public enum EventLogError: Error, Equatable, Sendable {
   case diverged(expected: String, actual: String)
 }
 
+extension EventLogError {
+  /// A failed call on the log or its directory.
+  init(_ error: SystemError) { self = error.errno == ErrorNumber.ENOENT ? .missing : .system(error) }
+}
+
 extension EventLogError: CustomStringConvertible {
   /// One line.
   public var description: String {
     switch self {
+    case .missing: "event log: expected the one of this boot, found none: nothing was measured"
     case .system(let error): "event log: \(error)"
     case .tpm(let error): "event log: \(error)"
     case .record(let number, let expected, let actual):

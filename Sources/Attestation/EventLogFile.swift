@@ -28,7 +28,7 @@ struct EventLogFile: ~Copyable {
     in directory: borrowing FileDescriptor, pcr: UInt8, forAppending: Bool, tpm: TPMAddress
   ) throws(EventLogError) -> EventLogFile {
     let file: FileDescriptor
-    do { file = try lock(in: directory, forAppending: forAppending) } catch { throw .system(error) }
+    do { file = try lock(in: directory, forAppending: forAppending) } catch { throw EventLogError(error) }
     let copy: FileDescriptor
     do { copy = try directory.duplicate() } catch { throw .system(error) }
     let channel: TPMChannel
