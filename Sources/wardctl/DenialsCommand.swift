@@ -46,9 +46,10 @@ struct DenialsListCommand: ParsableCommand {
     } else if records.isEmpty {
       print(all ? "nothing was decided" : "nothing was refused")
     } else {
+      let decision = all ? ["DECISION"] : []
       TextTable(
-        headings: ["RECORD", "TIME", "DECISION", "VERB", "CONTAINER", "ENTRY", "CODE", "PLACE AND REASON"],
-        rows: records.map(\.row)
+        headings: ["RECORD", "TIME"] + decision + ["VERB", "CONTAINER", "ENTRY", "CODE", "PLACE AND REASON"],
+        rows: records.map { $0.row(withDecision: all) }
       ).print()
     }
     if !contents.faults.isEmpty { throw CommandFailure(description: "the log is damaged: see wardctl denials verify") }
@@ -119,15 +120,12 @@ struct DenialsCodesCommand: ParsableCommand {
 }
 
 extension DecisionRecord {
-  fileprivate var row: [String] {
+  fileprivate func row(withDecision: Bool) -> [String] {
     let first = violations.first
-    let reason = first.map {
-      "\($0.pointer.isEmpty ? "" : "\($0.pointer): ")expected \($0.expected), found \($0.actual)"
-    }
-    return [
-      "\(sequence)", String(time.description.prefix(19)) + "Z", outcome.rawValue, verb.description,
-      container.count > 20 ? String(container.description.prefix(17)) + "..." : container.description,
-      entry?.description ?? "-", first?.code.description ?? "-", reason ?? "-",
-    ]
+    let place = first.map { $0.pointer.isEmpty ? "" : "\($0.pointer): " } ?? ""
+    let reason = first.map { "expected \($0.expected), found \($0.actual)" } ?? "-"
+    let id = container.count > 20 ? String(container.description.prefix(17)) + "..." : container.description
+    return ["\(sequence)", String(time.description.prefix(19)) + "Z"] + (withDecision ? [outcome.rawValue] : [])
+      + [verb.description, id, entry?.description ?? "-", first?.code.description ?? "-", place + reason]
   }
 }
