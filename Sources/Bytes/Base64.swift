@@ -6,13 +6,13 @@ public enum Base64 {
   public static func encode(_ bytes: [UInt8]) -> ByteString {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    let alphabet = alphabet
     for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
+      let count = min(3, bytes.count - start)
       var bits: UInt32 = 0
-      for offset in 0..<3 { bits = bits << 8 | (offset < group.count ? UInt32(group[start + offset]) : 0) }
+      for offset in 0..<3 { bits = bits << 8 | (offset < count ? UInt32(bytes[start + offset]) : 0) }
       for position in 0..<4 {
-        let used = position <= group.count
-        text.append(used ? alphabet[Int(bits >> UInt32(18 - 6 * position) & 63)] : UInt8(ascii: "="))
+        text.append(position <= count ? alphabet[Int(bits >> UInt32(18 - 6 * position) & 63)] : UInt8(ascii: "="))
       }
     }
     return ByteString(text)
@@ -37,9 +37,10 @@ public enum Base64 {
           bits = bits << 6 | value
         }
       }
-      let group = [UInt8(bits >> 16 & 255), UInt8(bits >> 8 & 255), UInt8(bits & 255)]
-      guard group[(3 - padding)...].allSatisfy({ $0 == 0 }) else { return nil }
-      bytes += group[..<(3 - padding)]
+      for position in 0..<3 {
+        let byte = UInt8(bits >> UInt32(16 - 8 * position) & 255)
+        if position < 3 - padding { bytes.append(byte) } else if byte != 0 { return nil }
+      }
     }
     return bytes
   }

@@ -14,20 +14,20 @@ extension Attempt {
     var seen: Set<ByteString> = []
     for (index, variable) in environment.enumerated() {
       guard let (name, value) = variable.splitFirst(UInt8(ascii: "=")), !name.isEmpty else {
-        deny(.environmentForm, at: place / index, expected: "NAME=value", got: variable.redacted)
+        deny(.environmentForm, at: place / "env" / index, expected: "NAME=value", got: variable.redacted)
         continue
       }
       guard seen.insert(name).inserted else {
-        deny(.environmentDuplicate, at: place / index, expected: "\(name.shown) once", got: shown(name, value))
+        deny(.environmentDuplicate, at: place / "env" / index, expected: "\(name.shown) once", got: shown(name, value))
         continue
       }
       guard let rule = own.exact[name] ?? platform.exact[name] ?? pattern(name, own) ?? pattern(name, platform) else {
-        deny(.environmentUnexpected, at: place / index, expected: "no such variable", got: shown(name, value))
+        deny(.environmentUnexpected, at: place / "env" / index, expected: "no such variable", got: shown(name, value))
         continue
       }
       if !rule.value.matches(value, &bindings) {
         deny(
-          .environmentValue, at: place / index, expected: "\(name.shown)=\(rule.value.redacted)",
+          .environmentValue, at: place / "env" / index, expected: "\(name.shown)=\(rule.value.redacted)",
           got: shown(name, value))
       }
     }
@@ -35,7 +35,7 @@ extension Attempt {
       own.exact.filter { !$0.value.isOptional && !seen.contains($0.key) }.map(\.key)
       + platform.exact.filter { !$0.value.isOptional && !seen.contains($0.key) && own.exact[$0.key] == nil }.map(\.key)
     for name in missing.sorted() {
-      deny(.environmentMissing, at: place, expected: name.shown, got: "nothing")
+      deny(.environmentMissing, at: place / "env", expected: name.shown, got: "nothing")
     }
   }
 

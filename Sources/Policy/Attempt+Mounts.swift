@@ -2,6 +2,8 @@ import Bytes
 import RuntimeSpec
 import StrictJSON
 
+private func place(_ index: Int) -> JSONPointer { ("/mounts" as JSONPointer) / index }
+
 extension Attempt {
   /// Checks the mounts against the platform's list and the entry's own places.
   ///
@@ -14,35 +16,34 @@ extension Attempt {
     var uses: [MountPlan?] = Array(repeating: nil, count: shape.mounts.count)
     var told: Set<Int> = []
     for (index, mount) in sent.enumerated() {
-      let place = ("/mounts" as JSONPointer) / index
       guard mount.destination.isCleanAbsolutePath, mount.destination != "/" else {
         deny(
-          .mountDestination, at: place / "destination", expected: "an absolute path without //, . and ..",
+          .mountDestination, at: place(index) / "destination", expected: "an absolute path without //, . and ..",
           got: mount.destination.quoted)
         continue
       }
       if isOwn(mount.destination) {
         guard ownSeen.insert(mount.destination).inserted else {
-          deny(.mountDuplicate, at: place, expected: "one mount", got: mount.destination.quoted)
+          deny(.mountDuplicate, at: place(index), expected: "one mount", got: mount.destination.quoted)
           continue
         }
-        check(own: mount, shape, at: place)
+        check(own: mount, shape, at: index)
         continue
       }
       guard let rule = shape.mounts[next...].firstIndex(where: { $0.destination == mount.destination }) else {
         let earlier = shape.mounts[..<next].indices.filter { shape.mounts[$0].destination == mount.destination }
         if let unused = earlier.first(where: { uses[$0] == nil && !told.contains($0) }) {
           told.insert(unused)
-          deny(.mountOrder, at: place, expected: "it to come earlier", got: mount.destination.quoted)
+          deny(.mountOrder, at: place(index), expected: "it to come earlier", got: mount.destination.quoted)
         } else if !earlier.isEmpty {
-          deny(.mountDuplicate, at: place, expected: "one mount", got: mount.destination.quoted)
+          deny(.mountDuplicate, at: place(index), expected: "one mount", got: mount.destination.quoted)
         } else {
-          deny(.mountUnexpected, at: place, expected: "no mount there", got: mount.destination.quoted)
+          deny(.mountUnexpected, at: place(index), expected: "no mount there", got: mount.destination.quoted)
         }
         continue
       }
       next = rule + 1
-      uses[rule] = use(mount, shape.mounts[rule], at: place)
+      uses[rule] = use(mount, shape.mounts[rule], at: index)
       if uses[rule] == nil { told.insert(rule) }
     }
     for (index, rule) in shape.mounts.enumerated()
@@ -53,18 +54,18 @@ extension Attempt {
   }
 
   /// Checks a mount that a rule is for; nil where the rule does not admit it.
-  private mutating func use(_ mount: Mount, _ rule: MountRule, at place: JSONPointer) -> MountPlan? {
+  private mutating func use(_ mount: Mount, _ rule: MountRule, at index: Int) -> MountPlan? {
     let shape = rule.shape
     let before = violations.count
-    denyMappings(of: mount, at: place)
+    denyMappings(of: mount, at: index)
     if mount.type != shape.type {
-      deny(.mountType, at: place / "type", expected: shape.type.quoted, got: mount.type.quoted)
+      deny(.mountType, at: place(index) / "type", expected: shape.type.quoted, got: mount.type.quoted)
     }
-    check(mount.source, shape.source, .mountSource, at: place / "source")
-    if !shape.options.contains(mount.options ?? []) { denyOptions(mount, shape.options, at: place) }
+    check(mount.source, shape.source, .mountSource, at: place(index) / "source")
+    if !shape.options.contains(mount.options ?? []) { denyOptions(mount, shape.options, at: index) }
     guard violations.count == before else { return nil }
     do {
-      return try MountPlan(sent: mount, forced: rule.forced, at: place)
+      return try MountPlan(sent: mount, forced: rule.forced, at: place(index))
     } catch {
       deny(error)
       return nil
@@ -72,12 +73,12 @@ extension Attempt {
   }
 
   /// Checks a mount whose content is never used: the entry says what lies there.
-  private mutating func check(own mount: Mount, _ shape: PlatformShape, at place: JSONPointer) {
-    denyMappings(of: mount, at: place)
+  private mutating func check(own mount: Mount, _ shape: PlatformShape, at index: Int) {
+    denyMappings(of: mount, at: index)
     let shapes = shape.volumes + shape.mounts.filter { $0.destination == mount.destination }.map(\.shape)
     let ofType = shapes.filter { $0.type == mount.type }
     guard !ofType.isEmpty else {
-      deny(.mountType, at: place / "type", expected: "the type of a volume", got: mount.type.quoted)
+      deny(.mountType, at: place(index) / "type", expected: "the type of a volume", got: mount.type.quoted)
       return
     }
     var options: [[ByteString]] = []
@@ -97,20 +98,20 @@ extension Attempt {
       bindings = bound
       return
     }
-    guard options.isEmpty else { return denyOptions(mount, options, at: place) }
+    guard options.isEmpty else { return denyOptions(mount, options, at: index) }
     let sources = ofType.map { $0.source?.description ?? "nothing" }.joined(separator: " or ")
-    deny(.mountSource, at: place / "source", expected: sources, got: mount.source.quoted)
+    deny(.mountSource, at: place(index) / "source", expected: sources, got: mount.source.quoted)
   }
 
-  private mutating func denyMappings(of mount: Mount, at place: JSONPointer) {
-    deny(.mountIDMapping, at: place / "uidMappings", ifPresent: mount.uidMappings)
-    deny(.mountIDMapping, at: place / "gidMappings", ifPresent: mount.gidMappings)
+  private mutating func denyMappings(of mount: Mount, at index: Int) {
+    deny(.mountIDMapping, at: place(index) / "uidMappings", ifPresent: mount.uidMappings)
+    deny(.mountIDMapping, at: place(index) / "gidMappings", ifPresent: mount.gidMappings)
   }
 
-  private mutating func denyOptions(_ mount: Mount, _ options: [[ByteString]], at place: JSONPointer) {
+  private mutating func denyOptions(_ mount: Mount, _ options: [[ByteString]], at index: Int) {
     let list = { (options: [ByteString]) in options.map(\.description).joined(separator: ",") }
     deny(
-      .mountOptions, at: place / "options", expected: options.map(list).joined(separator: " or "),
+      .mountOptions, at: place(index) / "options", expected: options.map(list).joined(separator: " or "),
       got: list(mount.options ?? []))
   }
 

@@ -8,11 +8,11 @@ extension Attempt {
     _ process: Process, _ rule: ProcessRule, _ shape: PlatformShape, at place: JSONPointer
   ) -> ProcessPlan {
     trace.append(.process)
-    check(arguments: process.args ?? [], rule, at: place / "args")
-    check(environment: process.env ?? [], rule.environment, shape.environment, at: place / "env")
-    check(process.user, rule.user, at: place / "user")
-    check(process.capabilities, rule.capabilities, at: place / "capabilities")
-    let limits = check(process.rlimits ?? [], rule, shape, at: place / "rlimits")
+    check(arguments: process.args ?? [], rule, at: place)
+    check(environment: process.env ?? [], rule.environment, shape.environment, at: place)
+    check(process.user, rule.user, at: place)
+    check(process.capabilities, rule.capabilities, at: place)
+    let limits = check(process.rlimits ?? [], rule, shape, at: place)
     if process.cwd != rule.workingDirectory {
       deny(.workingDirectory, at: place / "cwd", expected: rule.workingDirectory.quoted, got: process.cwd.quoted)
     }
@@ -50,27 +50,27 @@ extension Attempt {
   private mutating func check(arguments: [ByteString], _ rule: ProcessRule, at place: JSONPointer) {
     trace.append(.arguments)
     guard arguments.count == rule.arguments.count else {
-      deny(.arguments, at: place, expected: "\(rule.arguments.count) arguments", got: "\(arguments.count)")
+      deny(.arguments, at: place / "args", expected: "\(rule.arguments.count) arguments", got: "\(arguments.count)")
       return
     }
     for (index, (argument, matcher)) in zip(arguments, rule.arguments).enumerated()
     where !matcher.matches(argument, &bindings) {
-      deny(.arguments, at: place / index, expected: matcher.description, got: argument.redacted)
+      deny(.arguments, at: place / "args" / index, expected: matcher.description, got: argument.redacted)
     }
   }
 
   private mutating func check(_ user: User, _ rule: UserRule, at place: JSONPointer) {
     trace.append(.user)
-    if user.uid != rule.uid { deny(.user, at: place / "uid", expected: "\(rule.uid)", got: "\(user.uid)") }
-    if user.gid != rule.gid { deny(.user, at: place / "gid", expected: "\(rule.gid)", got: "\(user.gid)") }
+    if user.uid != rule.uid { deny(.user, at: place / "user" / "uid", expected: "\(rule.uid)", got: "\(user.uid)") }
+    if user.gid != rule.gid { deny(.user, at: place / "user" / "gid", expected: "\(rule.gid)", got: "\(user.gid)") }
     // Platforms repeat the group among the groups, which gives nothing more.
     let groups = (user.additionalGids ?? []).filter { $0 != rule.gid }
     if groups.sorted() != rule.groups.filter({ $0 != rule.gid }) {
-      deny(.user, at: place / "additionalGids", expected: "\(rule.groups)", got: "\(groups)")
+      deny(.user, at: place / "user" / "additionalGids", expected: "\(rule.groups)", got: "\(groups)")
     }
     if user.umask != rule.umask {
       deny(
-        .user, at: place / "umask", expected: rule.umask.map { "\($0)" } ?? "nothing",
+        .user, at: place / "user" / "umask", expected: rule.umask.map { "\($0)" } ?? "nothing",
         got: user.umask.map { "\($0)" } ?? "nothing")
     }
   }
@@ -91,7 +91,7 @@ extension Attempt {
       let extra = Capability.list(sent & ~expected)
       let missing = Capability.list(expected & ~sent)
       deny(
-        .capabilities, at: place / name, expected: missing.isEmpty ? "fewer" : "also \(missing)",
+        .capabilities, at: place / "capabilities" / name, expected: missing.isEmpty ? "fewer" : "also \(missing)",
         got: extra.isEmpty ? "fewer" : "also \(extra)")
     }
   }
@@ -107,12 +107,12 @@ extension Attempt {
       let isNew = seen.insert(name).inserted
       guard isNew, let rule = rules[name], rule.soft == limit.soft, rule.hard == limit.hard else {
         let expected = isNew ? rules[name].map { "\(name) \($0.soft) of \($0.hard)" } ?? "no \(name)" : "\(name) once"
-        deny(.rlimit, at: place / index, expected: expected, got: "\(name) \(limit.soft) of \(limit.hard)")
+        deny(.rlimit, at: place / "rlimits" / index, expected: expected, got: "\(name) \(limit.soft) of \(limit.hard)")
         continue
       }
     }
     for name in rules.keys.sorted() where !seen.contains(name) {
-      deny(.rlimit, at: place, expected: "\(name)", got: "nothing")
+      deny(.rlimit, at: place / "rlimits", expected: "\(name)", got: "nothing")
     }
     return rules.compactMap { name, rule in
       RlimitType(bytes: name).map {

@@ -2,6 +2,8 @@ import Bytes
 import RuntimeSpec
 import StrictJSON
 
+private var place: JSONPointer { "/linux/resources" }
+
 extension Attempt {
   /// Checks the limits of the cgroup and its place.
   mutating func check(
@@ -9,7 +11,6 @@ extension Attempt {
   ) -> CgroupPlan {
     trace.append(.cgroup)
     check(path, shape.cgroupsPath, .cgroupPath, at: "/linux/cgroupsPath")
-    let place: JSONPointer = "/linux/resources"
     trace.append(.devices)
     let rules = (resources?.devices ?? []).map(CgroupPlan.DeviceRule.init(sent:))
     if rules != shape.deviceRules.map(Optional.some) {
@@ -17,8 +18,8 @@ extension Attempt {
         .deviceRules, at: place / "devices", expected: "\(shape.deviceRules.count) rules of the platform",
         got: "\(rules.count) rules, some of them others")
     }
-    check(limits: resources, entry, shape, at: place)
-    check(otherThanLimits: resources, at: place)
+    check(limits: resources, entry, shape)
+    check(otherThanLimits: resources)
     for (key, value) in (resources?.unified ?? [:]).sorted(by: { $0.key < $1.key }) {
       check(value, shape.unified[key], .resource, at: place / "unified" / key)
     }
@@ -31,7 +32,7 @@ extension Attempt {
   }
 
   private mutating func check(
-    limits resources: Resources?, _ entry: ContainerEntry, _ shape: PlatformShape, at place: JSONPointer
+    limits resources: Resources?, _ entry: ContainerEntry, _ shape: PlatformShape
   ) {
     trace.append(.limits)
     for resource in LimitedResource.allCases {
@@ -48,25 +49,23 @@ extension Attempt {
     }
   }
 
-  private mutating func check(otherThanLimits resources: Resources?, at place: JSONPointer) {
+  private mutating func check(otherThanLimits resources: Resources?) {
     guard let resources else { return }
     if let memory = resources.memory {
-      let place = place / "memory"
-      deny(.resource, at: place / "kernel", ifPresent: memory.kernel)
-      deny(.resource, at: place / "kernelTCP", ifPresent: memory.kernelTCP)
-      deny(.resource, at: place / "swappiness", ifPresent: memory.swappiness)
-      deny(.resource, at: place / "disableOOMKiller", ifPresent: memory.disableOOMKiller)
-      deny(.resource, at: place / "useHierarchy", ifPresent: memory.useHierarchy)
-      deny(.resource, at: place / "checkBeforeUpdate", ifPresent: memory.checkBeforeUpdate)
+      deny(.resource, at: place / "memory" / "kernel", ifPresent: memory.kernel)
+      deny(.resource, at: place / "memory" / "kernelTCP", ifPresent: memory.kernelTCP)
+      deny(.resource, at: place / "memory" / "swappiness", ifPresent: memory.swappiness)
+      deny(.resource, at: place / "memory" / "disableOOMKiller", ifPresent: memory.disableOOMKiller)
+      deny(.resource, at: place / "memory" / "useHierarchy", ifPresent: memory.useHierarchy)
+      deny(.resource, at: place / "memory" / "checkBeforeUpdate", ifPresent: memory.checkBeforeUpdate)
     }
     if let cpu = resources.cpu {
-      let place = place / "cpu"
-      deny(.resource, at: place / "burst", ifPresent: cpu.burst)
-      deny(.resource, at: place / "realtimeRuntime", ifPresent: cpu.realtimeRuntime)
-      deny(.resource, at: place / "realtimePeriod", ifPresent: cpu.realtimePeriod)
-      deny(.resource, at: place / "cpus", ifPresent: cpu.cpus)
-      deny(.resource, at: place / "mems", ifPresent: cpu.mems)
-      deny(.resource, at: place / "idle", ifPresent: cpu.idle)
+      deny(.resource, at: place / "cpu" / "burst", ifPresent: cpu.burst)
+      deny(.resource, at: place / "cpu" / "realtimeRuntime", ifPresent: cpu.realtimeRuntime)
+      deny(.resource, at: place / "cpu" / "realtimePeriod", ifPresent: cpu.realtimePeriod)
+      deny(.resource, at: place / "cpu" / "cpus", ifPresent: cpu.cpus)
+      deny(.resource, at: place / "cpu" / "mems", ifPresent: cpu.mems)
+      deny(.resource, at: place / "cpu" / "idle", ifPresent: cpu.idle)
     }
     deny(.resource, at: place / "blockIO", ifPresent: resources.blockIO)
     deny(.resource, at: place / "hugepageLimits", ifPresent: resources.hugepageLimits)

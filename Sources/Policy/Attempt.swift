@@ -36,8 +36,10 @@ struct Attempt {
   }
 
   /// Denies where a field that nothing admits is there.
-  mutating func deny<Value>(_ code: ViolationCode, at pointer: JSONPointer, ifPresent value: Value?) {
-    if value != nil { deny(code, at: pointer, expected: "nothing", got: "a value") }
+  mutating func deny<Value>(
+    _ code: ViolationCode, at pointer: @autoclosure () -> JSONPointer, ifPresent value: Value?
+  ) {
+    if value != nil { deny(code, at: pointer(), expected: "nothing", got: "a value") }
   }
 
   mutating func require(_ statuses: [NodeState.Status], of container: NodeState.Container) {

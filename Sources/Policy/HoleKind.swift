@@ -27,30 +27,29 @@ public enum HoleKind: Hashable, Sendable {
   /// A decimal number without leading zeros.
   case int(UInt64, UInt64)
 
-  private static let plain: [(String, HoleKind)] = [
+  private static let plain: [(name: ByteString, kind: HoleKind)] = [
     ("uid", .uid), ("uidEscaped", .uidEscaped), ("uuid", .uuid), ("dnsLabel", .dnsLabel), ("dnsName", .dnsName),
     ("ipv4", .ipv4), ("port", .port), ("id", .id), ("word", .word), ("text", .text),
   ]
 
-  static let list = plain.map(\.0).joined(separator: ", ") + ", hex:COUNT, int:FROM-TO"
+  static let list = plain.map(\.name.description).joined(separator: ", ") + ", hex:COUNT, int:FROM-TO"
 
   /// The kinds of names that platforms use, for `{pod.uid}` in place of `{pod.uid:uid}`.
   static func ofWellKnownName(_ name: ByteString) -> HoleKind? {
-    switch name {
-    case "pod.uid": .uid
-    case "pod.name": .dnsName
-    case "pod.namespace", "container.name": .dnsLabel
-    case "sandbox.id", "container.id": .id
-    case _: nil
-    }
+    wellKnown.first { $0.name == name }?.kind
   }
+
+  private static let wellKnown: [(name: ByteString, kind: HoleKind)] = [
+    ("pod.uid", .uid), ("pod.name", .dnsName), ("pod.namespace", .dnsLabel), ("container.name", .dnsLabel),
+    ("sandbox.id", .id), ("container.id", .id),
+  ]
 
   static func takesParameter(_ name: ByteString) -> Bool { name == "hex" || name == "int" }
 
   /// Reads `uuid`, `hex:64`, `int:1-16`.
   init?(_ text: ByteString) {
-    if let (_, kind) = HoleKind.plain.first(where: { text == ByteString($0.0) }) {
-      self = kind
+    if let known = HoleKind.plain.first(where: { $0.name == text }) {
+      self = known.kind
       return
     }
     guard let (name, parameter) = text.splitFirst(UInt8(ascii: ":")) else { return nil }

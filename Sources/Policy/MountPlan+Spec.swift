@@ -34,24 +34,24 @@ extension MountPlan {
   /// Reads a mount as it was sent; throws what the kernel interface cannot express.
   ///
   /// - Parameter forced: attributes that the mount and all beneath get whatever was sent.
-  init(sent mount: Mount, forced: MountAttributes = [], at place: JSONPointer) throws(Violation) {
+  init(sent mount: Mount, forced: MountAttributes = [], at place: @autoclosure () -> JSONPointer) throws(Violation) {
     guard mount.destination.isCleanAbsolutePath else {
       throw Violation(
-        .mountDestination, at: place / "destination", expected: "an absolute path without //, . and ..",
+        .mountDestination, at: place() / "destination", expected: "an absolute path without //, . and ..",
         got: mount.destination.quoted)
     }
     guard mount.uidMappings == nil, mount.gidMappings == nil else {
-      throw Violation(.unsupported, at: place, expected: "a mount without id mappings", got: "id mappings")
+      throw Violation(.unsupported, at: place(), expected: "a mount without id mappings", got: "id mappings")
     }
     var options = Options()
     for (index, option) in (mount.options ?? []).enumerated() {
       guard options.take(option) else {
         throw Violation(
-          .unsupported, at: place / "options" / index, expected: "an option that is known", got: option.quoted)
+          .unsupported, at: place() / "options" / index, expected: "an option that is known", got: option.quoted)
       }
     }
     self.init(
-      destination: mount.destination, source: try options.source(mount, at: place),
+      destination: mount.destination, source: try options.source(mount, at: place()),
       attributes: options.attributes.union(forced), recursiveAttributes: options.recursive.union(forced),
       propagation: options.propagation, copyUp: options.copyUp)
   }
@@ -92,20 +92,22 @@ extension MountPlan.Options {
     attributes.insert(attribute)
   }
 
-  fileprivate func source(_ mount: Mount, at place: JSONPointer) throws(Violation) -> MountPlan.Source {
+  fileprivate func source(
+    _ mount: Mount, at place: @autoclosure () -> JSONPointer
+  ) throws(Violation) -> MountPlan.Source {
     let type = mount.type ?? (isBind ? "bind" : "")
     if isBind || type == "bind" {
       guard parameters.isEmpty else {
         throw Violation(
-          .unsupported, at: place / "options", expected: "options of a bind mount", got: parameters[0].key.quoted)
+          .unsupported, at: place() / "options", expected: "options of a bind mount", got: parameters[0].key.quoted)
       }
       guard let source = mount.source, !source.isEmpty else {
-        throw Violation(.mountSource, at: place / "source", expected: "a path", got: "nothing")
+        throw Violation(.mountSource, at: place() / "source", expected: "a path", got: "nothing")
       }
       return .bind(source, recursive: isRecursiveBind)
     }
     guard !type.isEmpty else {
-      throw Violation(.mountType, at: place / "type", expected: "a file system", got: "nothing")
+      throw Violation(.mountType, at: place() / "type", expected: "a file system", got: "nothing")
     }
     if type == "cgroup" || type == "cgroup2" { return .cgroup }
     return .fileSystem(type: type, source: mount.source ?? type, parameters: parameters)

@@ -106,8 +106,16 @@ extension MountAttributes {
 extension ByteString {
   /// Whether this is `/` or `/a/b`: no empty part, no `.` and `..`, nothing at the end, no NUL.
   var isCleanAbsolutePath: Bool {
-    guard bytes.first == UInt8(ascii: "/"), !bytes.contains(0) else { return false }
-    return count == 1 || split(UInt8(ascii: "/")).dropFirst().allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
+    guard bytes.first == slash, !bytes.contains(0) else { return false }
+    guard count > 1 else { return true }
+    var rest = bytes[1...]
+    while true {
+      let part = rest.prefix { $0 != slash }
+      if part.isEmpty || (part.count <= 2 && part.allSatisfy { $0 == dot }) { return false }
+      rest = rest[part.endIndex...]
+      if rest.popFirst() == nil { return true }
+    }
   }
 }
 

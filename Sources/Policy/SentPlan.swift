@@ -32,9 +32,9 @@ extension Plan {
 }
 
 /// Refuses a setting that the launch has no way to make: a setting that is silently left out would be worse.
-private func unsupported<Value>(_ value: Value?, at place: JSONPointer) throws(Violation) {
+private func unsupported<Value>(_ value: Value?, at place: @autoclosure () -> JSONPointer) throws(Violation) {
   guard value != nil else { return }
-  throw Violation(.unsupported, at: place, expected: "nothing", got: "a setting that this version cannot make")
+  throw Violation(.unsupported, at: place(), expected: "nothing", got: "a setting that this version cannot make")
 }
 
 extension ContainerPlan {

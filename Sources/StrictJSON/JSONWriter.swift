@@ -95,6 +95,15 @@ struct JSONEmitter {
 
   private mutating func write(_ string: ByteString) {
     text.append(UInt8(ascii: "\""))
+    // Most strings are as they are.
+    let isPlain = string.bytes.allSatisfy { byte in
+      byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+    if isPlain {
+      text += string.bytes
+      text.append(UInt8(ascii: "\""))
+      return
+    }
     let isASCII = string.bytes.allSatisfy { $0 < 0x80 }
     let bytes = isASCII ? string.bytes : Array(String(decoding: string.bytes, as: UTF8.self).utf8)
     for byte in bytes {
