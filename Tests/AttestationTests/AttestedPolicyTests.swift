@@ -128,7 +128,7 @@ import Testing
     let start = ContinuousClock.now
     #expect(code(node) == "WARD-TPM-UNAVAILABLE")
     let time = ContinuousClock.now - start
-    #expect(time > .milliseconds(1900) && time < .milliseconds(4000))
+    #expect(time > .milliseconds(1900) && time < .seconds(10))
   }
 
   @Test func aTPMThatIsGoneIsADenial() throws {
