@@ -18,7 +18,7 @@ extension MountPlan {
     ("ro", "rw", .readOnly), ("nosuid", "suid", .noSetuid), ("nodev", "dev", .noDevices), ("noexec", "exec", .noExec),
     ("noatime", "atime", .noAccessTime), ("nodiratime", "diratime", .noDirectoryAccessTime),
     ("strictatime", "nostrictatime", .strictAccessTime), ("nosymfollow", "symfollow", .noSymlinks),
-    // The kernel's default.
+    // The kernel's default: without the other two.
     ("relatime", "norelatime", []),
   ]
 
@@ -87,8 +87,9 @@ extension MountPlan.Options {
 
   /// The three attributes about access times exclude one another (mount_setattr(2)).
   private mutating func insert(_ attribute: MountAttributes) {
-    if attribute == .noAccessTime { attributes.remove(.strictAccessTime) }
-    if attribute == .strictAccessTime { attributes.remove(.noAccessTime) }
+    if attribute.isEmpty || attribute == .noAccessTime || attribute == .strictAccessTime {
+      attributes.subtract([.noAccessTime, .strictAccessTime])
+    }
     attributes.insert(attribute)
   }
 

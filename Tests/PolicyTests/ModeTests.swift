@@ -78,6 +78,23 @@ struct ModeTests {
 
   @Test(
     arguments: [
+      (["ro"], .readOnly), (["ro", "rw"], []), (["rw", "ro"], .readOnly),
+      (["noatime", "strictatime"], .strictAccessTime),
+      (["strictatime", "noatime"], .noAccessTime), (["noatime", "relatime"], []), (["noatime", "atime"], []),
+      (["nosuid", "nodev", "noexec", "suid"], [.noDevices, .noExec]), (["defaults"], []),
+      (["nosymfollow"], .noSymlinks), (["nodiratime"], .noDirectoryAccessTime),
+    ] as [([ByteString], MountAttributes)])
+  func `the later of two mount options wins`(_ options: [ByteString], _ attributes: MountAttributes) throws {
+    var mount = try Mount(json: ["destination": "/a", "type": "tmpfs"])
+    mount.options = options
+    let plan = try MountPlan(sent: mount, at: "")
+    #expect(plan.attributes == attributes)
+    #expect(plan.source == .fileSystem(type: "tmpfs", source: "tmpfs", parameters: []))
+    #expect(try MountPlan(sent: mount, forced: .noExec, at: "").attributes == attributes.union(.noExec))
+  }
+
+  @Test(
+    arguments: [
       (nil, "/ward/c"), ("", "/ward/c"), ("/a/b", "/a/b"), ("a/b", "/ward/a/b"), ("/", nil), ("/a/", nil),
       ("/a//b", nil), ("..", nil), ("a:b", "/ward/a:b"), (":x:y", "/system.slice/x-y.scope"),
       ("-.slice:x:y", "/x-y.scope"), ("a-b-c.slice:x:y", "/a.slice/a-b.slice/a-b-c.slice/x-y.scope"),
