@@ -48,20 +48,32 @@ extension Cgroup {
   private func make(
     _ relative: ByteString, in base: borrowing FileDescriptor, _ eachParent: (ByteString) throws(SystemError) -> Void
   ) throws(SystemError) {
-    do {
-      try base.makeDirectory(relative, mode: 0o755)
-    } catch  where error.errno == ErrorNumber.ENOENT {
-      var parent = ByteString("")
-      for part in relative.parentPath.split(UInt8(ascii: "/")) {
-        parent = parent.isEmpty ? part : parent + "/" + part
-        do {
-          try base.makeDirectory(parent, mode: 0o755)
-        } catch  where error.errno == ErrorNumber.EEXIST {
-          // Somebody else's, such as the pod's: only the last part has to be new.
-        }
-        try eachParent(parent)
+    // Who removes another container meanwhile may take an empty parent away again.
+    for _ in 0..<16 {
+      do {
+        return try base.makeDirectory(relative, mode: 0o755)
+      } catch  where error.errno == ErrorNumber.ENOENT {
+        try makeParents(of: relative, in: base, eachParent)
       }
-      try base.makeDirectory(relative, mode: 0o755)
+    }
+    throw SystemError(call: "mkdirat", errno: ErrorNumber.ENOENT, object: relative)
+  }
+
+  private func makeParents(
+    of relative: ByteString, in base: borrowing FileDescriptor, _ each: (ByteString) throws(SystemError) -> Void
+  ) throws(SystemError) {
+    var parent = ByteString("")
+    for part in relative.parentPath.split(UInt8(ascii: "/")) {
+      parent = parent.isEmpty ? part : parent + "/" + part
+      do {
+        try base.makeDirectory(parent, mode: 0o755)
+      } catch  where error.errno == ErrorNumber.EEXIST {
+        // Somebody else's, such as the pod's: only the last part has to be new.
+      } catch  where error.errno == ErrorNumber.ENOENT {
+        // The one above is gone again: from the start.
+        return
+      }
+      try each(parent)
     }
   }
 }

@@ -89,8 +89,21 @@ extension Cgroup {
   /// - Throws: `stuck`, with the name of a process that holds it.
   public func remove() throws(ContainerError) {
     switch layout {
-    case .unified: try remove(directory(nil))
-    case .legacy: for controller in CgroupController.allCases { try remove(directory(controller)) }
+    case .unified: try removeWithOwnParent(directory(nil))
+    case .legacy: for controller in CgroupController.allCases { try removeWithOwnParent(directory(controller)) }
+    }
+  }
+
+  /// `/ward` is Ward's own and goes with the last container in it; other parents belong to who made them.
+  private func removeWithOwnParent(_ directory: ByteString) throws(ContainerError) {
+    try remove(directory)
+    guard path.parentPath == "/ward" else { return }
+    do {
+      try FileDescriptor.open(directory.parentPath.parentPath, [.path, .directory]).removeDirectory("ward")
+    } catch  where error.errno == ErrorNumber.EBUSY || error.errno == ErrorNumber.ENOENT {
+      // Another container is in it, or it is gone.
+    } catch {
+      throw .system(error)
     }
   }
 

@@ -16,11 +16,25 @@ extension Cgroup {
       // The files of the core, such as cgroup.max.depth, are there always.
       if controller != "cgroup" { needed.insert(controller) }
     }
-    try enableControllers(needed)
-    try makeDirectory(in: Self.mountPoint)
+    try makeDirectory(with: needed)
     try system { () throws(SystemError) in
       for setting in settings { try write(setting.value, to: setting.file, of: nil) }
       try unifiedDirectory().attachDeviceProgram(program.instructions)
+    }
+  }
+
+  /// Makes the directory below parents that hand the controllers down.
+  private func makeDirectory(with needed: Set<ByteString>) throws(ContainerError) {
+    // Who removes another container meanwhile may take an empty parent away again.
+    for attempt in 0..<16 {
+      do throws(ContainerError) {
+        try enableControllers(needed)
+        return try makeDirectory(in: Self.mountPoint) { (parent) throws(SystemError) in
+          throw SystemError(call: "mkdirat", errno: ErrorNumber.ENOENT, object: parent)
+        }
+      } catch {
+        guard case .system(let failure) = error, failure.errno == ErrorNumber.ENOENT, attempt < 15 else { throw error }
+      }
     }
   }
 

@@ -14,35 +14,38 @@ struct Log {
   func report(_ error: CommandError) {
     let time: String
     do { time = try Timestamp.now().rfc3339Seconds } catch { time = "1970-01-01T00:00:00Z" }
-    let record = Self.record(error.message, time: time, format)
     guard let path else {
-      Output.write(record, to: .error)
+      Output.write(Self.record(error.message, time: time, format), to: .error)
       return
     }
     Output.write(error.message + "\n", to: .error)
     do {
-      try Self.append(record, to: path)
+      try Self.append(Self.record(error.message, time: time, format, isFile: true), to: path)
     } catch {
       Output.write("cannot write the log: \(error)\n", to: .error)
     }
   }
 
   /// One line in the form of logrus, which callers of runc parse.
-  static func record(_ message: String, time: String, _ format: Format) -> String {
-    switch format {
-    case .text: "time=\"\(time)\" level=error msg=\(quoted(message))\n"
-    case .json: "{\"level\":\"error\",\"msg\":\(quoted(message)),\"time\":\"\(time)\"}\n"
+  ///
+  /// In a file, a shell would find nothing to expand: the caller chooses the file, and part of the message.
+  static func record(_ message: String, time: String, _ format: Format, isFile: Bool = false) -> String {
+    let quoted = quoted(message, sparingExpansion: isFile)
+    return switch format {
+    case .text: "time=\"\(time)\" level=error msg=\(quoted)\n"
+    case .json: "{\"level\":\"error\",\"msg\":\(quoted),\"time\":\"\(time)\"}\n"
     }
   }
 
-  /// A JSON string in ASCII, in which a shell would find nothing to expand either.
-  private static func quoted(_ message: String) -> String {
+  /// A JSON string in ASCII.
+  private static func quoted(_ message: String, sparingExpansion: Bool) -> String {
     var text = "\""
     for unit in message.utf16 {
       switch unit {
       case 0x22: text += "\\\""
       case 0x5C: text += "\\\\"
-      case 0x20..<0x7F where unit != 0x24 && unit != 0x60: text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
+      case 0x20..<0x7F where !(sparingExpansion && (unit == 0x24 || unit == 0x60)):
+        text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
       default: text += "\\u" + Hex.encode([UInt8(unit >> 8), UInt8(unit & 255)])
       }
     }

@@ -17,7 +17,7 @@ import Testing
     "plain", "a \"quoted\" \\ thing", "line\nbreak\t\u{1B}[2J\u{7F}", "$(reboot) `id`", "ä \u{202E} 😀", "",
   ])
   func `a JSON record is one line that reads back as it was`(_ message: String) throws {
-    let record = Log.record(message, time: time, .json)
+    let record = Log.record(message, time: time, .json, isFile: true)
     #expect(record.hasSuffix("\n"))
     #expect(record.utf8.dropLast().allSatisfy { (0x20..<0x7F).contains($0) })
     #expect(!record.contains("$") && !record.contains("`"))
