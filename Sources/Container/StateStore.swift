@@ -89,13 +89,10 @@ public struct StateStore: Sendable {
     }
     try system { () throws(SystemError) in
       let directory = try FileDescriptor.makeDirectories(containers)
-      do throws(SystemError) {
-        try directory.makeDirectory(state.id.bytes)
-      } catch  where error.errno == ErrorNumber.EEXIST {
-        // Not a container, as no state of it was read under this lock.
-        try directory.removeTree(state.id.bytes)
-        try directory.makeDirectory(state.id.bytes)
-      }
+      // What is no container under this lock is what killed commands left, under this id or another.
+      let names = Set(others.map(\.id.bytes))
+      for name in try directory.entries() where !names.contains(name) { try directory.removeTree(name) }
+      try directory.makeDirectory(state.id.bytes)
     }
     try update(state)
   }
