@@ -54,8 +54,11 @@ struct DeviceNode: Equatable {
 
   /// Makes the node in a tree in which nothing else has its place.
   func make(at path: ByteString, in tree: borrowing FileTree) throws(SystemError) {
-    let parent = try tree.directory(path.parentPath)
-    let name = path.lastPathComponent
+    if path.parentPath == "/" { return try make(path.lastPathComponent, in: tree.top) }
+    try make(path.lastPathComponent, in: tree.directory(path.parentPath))
+  }
+
+  private func make(_ name: ByteString, in parent: borrowing FileDescriptor) throws(SystemError) {
     try parent.makeNode(name, kind, permissions: permissions, device: number)
     if uid != 0 || gid != 0 {
       try parent.open(name, [.path, .noFollow], resolve: [.beneath, .noSymlinks]).setOwner(uid: uid, gid: gid)

@@ -18,6 +18,11 @@ struct FileTree: ~Copyable {
     try top.open(path, link == .followed ? .path : [.path, .noFollow], resolve: Self.walk)
   }
 
+  /// A directory, open for its entries.
+  borrowing func read(_ path: ByteString) throws(SystemError) -> FileDescriptor {
+    try top.open(path, [.readOnly, .directory], resolve: Self.walk)
+  }
+
   /// A handle of a directory, which is made with its missing parents where the file system allows it.
   ///
   /// Each part is made in the descriptor of the one before, never by path (CVE-2024-45310).
@@ -25,15 +30,19 @@ struct FileTree: ~Copyable {
     do {
       return try top.open(path, [.path, .directory], resolve: Self.walk)
     } catch  where error.errno == ErrorNumber.ENOENT && path != "/" {
-      let parent = try directory(path.parentPath)
-      let name = path.lastPathComponent
-      do {
-        try parent.makeDirectory(name, mode: 0o755)
-      } catch  where error.errno == ErrorNumber.EEXIST {
-        // A dangling link, or another container that shares the volume was faster: the next call tells.
-      }
-      return try parent.open(name, [.path, .directory, .noFollow], resolve: [.beneath, .noSymlinks])
+      return try makeDirectory(path)
     }
+  }
+
+  private borrowing func makeDirectory(_ path: ByteString) throws(SystemError) -> FileDescriptor {
+    let parent = try directory(path.parentPath)
+    let name = path.lastPathComponent
+    do {
+      try parent.makeDirectory(name, mode: 0o755)
+    } catch  where error.errno == ErrorNumber.EEXIST {
+      // A dangling link, or another container that shares the volume was faster: the next call tells.
+    }
+    return try parent.open(name, [.path, .directory, .noFollow], resolve: [.beneath, .noSymlinks])
   }
 
   /// A handle of the place where something is mounted: an existing file or directory, or a new one.
@@ -54,7 +63,7 @@ struct FileTree: ~Copyable {
       }
       return place
     } catch  where error.errno == ErrorNumber.ENOENT {
-      if directory { return try self.directory(path) }
+      if directory { return try makeDirectory(path) }
       let parent = try self.directory(path.parentPath)
       let name = path.lastPathComponent
       do {

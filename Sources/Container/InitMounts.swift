@@ -15,6 +15,8 @@ struct PreparedMounts {
     /// Where other mount points and nodes are still to be made in it, it becomes read-only in the end.
     let readOnlyAtEnd: Bool
     let recursiveAttributes: MountFlags
+    /// Whether it takes over what it covers.
+    var copyUp = false
   }
 
   var mounts: [Mount] = []
@@ -70,17 +72,15 @@ extension InitProcess {
           try file.descriptor.setMount([], propagation: MountPropagation(propagation))
         }
         if type == "devpts" { prepared.devpts = file }
-        let isDev = type == "tmpfs" && mount.destination == "/dev"
-        if isDev {
+        if type == "tmpfs" && mount.destination == "/dev" {
           try add(file, destination: mount.destination, attributes: attributes, to: &prepared)
         } else {
           prepared.mounts.append(
             .init(
               destination: mount.destination, file: file, isDirectory: true, link: .refused, parts: [],
-              readOnlyAtEnd: attributes.intersection(late) != [], recursiveAttributes: []))
+              readOnlyAtEnd: attributes.intersection(late) != [], recursiveAttributes: [], copyUp: mount.copyUp))
         }
       }
-      if mount.copyUp { throw .unsuitable("tmpcopyup is not supported") }
     case .scratch(let scratch):
       let file: SharedFile
       do {
@@ -151,6 +151,7 @@ extension InitProcess {
     for mount in prepared.mounts {
       do {
         let place = try tree.mountPoint(mount.destination, directory: mount.isDirectory, mount.link)
+        if mount.copyUp { try CopyUp.copy(tree.read(mount.destination), to: mount.file.descriptor) }
         try mount.file.descriptor.attachMount(onto: place)
         for part in mount.parts {
           guard let name = part.name else { continue }
