@@ -27,7 +27,7 @@ enum ExecCommand {
     let launchOptions = try LaunchFlags.options(arguments)
     let store = options.store
     let state = try reported { () throws(ContainerError) in try store.load(id) }
-    try LaunchFlags.protect(options)
+    try LaunchFlags.protect(options, preserving: launchOptions.preservedDescriptors)
     let request = ExecRequest(
       id: id, process: try process(arguments, of: state), preservedDescriptors: Int(launchOptions.preservedDescriptors))
     let admission = try Gate(for: .exec, id).admit(.exec(request), on: id, in: store)

@@ -24,10 +24,10 @@ enum LaunchFlags {
     ] + ofProcess
 
   /// Makes sure that this process can enter a container; it may execute itself once more.
-  static func protect(_ options: GlobalOptions) throws(CommandError) {
+  static func protect(_ options: GlobalOptions, preserving preserved: Int32) throws(CommandError) {
     try reported { () throws(ContainerError) in try SelfProtection.ensure(options.arguments) }
     // CVE-2024-21626: what the caller left open ends here, unless it is named by --preserve-fds.
-    try reported { () throws(SystemError) in try FileDescriptor.closeOnExec(from: 3) }
+    try reported { () throws(SystemError) in try FileDescriptor.closeOnExec(from: 3 + preserved) }
   }
 
   /// The options that do not change what runs.

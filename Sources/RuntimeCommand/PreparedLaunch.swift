@@ -22,7 +22,7 @@ struct PreparedLaunch: ~Copyable {
       throw CommandError("--no-pivot is refused: without pivot_root, the node's files would stay in reach")
     }
     let launchOptions = try LaunchFlags.options(arguments)
-    try LaunchFlags.protect(options)
+    try LaunchFlags.protect(options, preserving: launchOptions.preservedDescriptors)
     let bundle = try Bundle.open(arguments.value("bundle"))
     let request = CreateRequest(
       id: id, bundle: bundle.path, spec: try Document.spec(in: bundle),

@@ -84,6 +84,12 @@ inside 'the usual umask otherwise' 0022 umask
 inside 'oom score' 500 'cat /proc/self/oom_score_adj' '.process.oomScoreAdj = 500'
 inside 'the cgroup namespace shows the container at the top' 0 'grep -c ward /proc/self/cgroup || true'
 
+bundle passed . sh -c 'cat <&3; ls /proc/self/fd | tr "\\n" " "'
+same 'descriptors are passed on where asked for' 'hello0 1 2 3 4 ' \
+  "$(ward run --preserve-fds 1 --bundle "$work/passed" passed </dev/null 3< <(printf hello) 4</dev/null)"
+refuses 'a descriptor to pass on that is not open' 'descriptor 3 is not open' \
+  ward run --preserve-fds 1 --bundle "$work/passed" passed
+
 # What it sees.
 inside 'nothing of the node is mounted' '/ /dev /dev/mqueue /dev/pts /dev/shm /proc /sys' \
   'echo $(cut -d " " -f 5 /proc/self/mountinfo | grep -v -E "^/(proc|sys)/" | sort -u)'
