@@ -23,13 +23,22 @@ write_pod_files() {
 
 # The configurations as containerd 1.6's CRI plugin writes them for this pod, with what differs from node to node.
 sandbox_config() {
-  jq --arg netns "/var$netns" '
-    (.linux.namespaces[] | select(.type == "network")).path = $netns' "$cri_configs/sandbox.json"
+  jq --arg netns "/var$netns" --argjson adjustment "$(lowest_oom_score_adjustment)" '
+    (.linux.namespaces[] | select(.type == "network")).path = $netns
+    | .process.oomScoreAdj = ([.process.oomScoreAdj, $adjustment] | max)' "$cri_configs/sandbox.json"
+}
+
+# -1000 with CAP_SYS_RESOURCE (bit 24); without it the kernel refuses to go below the present value.
+lowest_oom_score_adjustment() {
+  local capabilities
+  capabilities=$(sed -n 's/^CapEff:\t/0x/p' /proc/self/status)
+  if ((capabilities >> 24 & 1)); then echo -1000; else cat /proc/self/oom_score_adj; fi
 }
 
 container_config() {
   jq --arg pid "$(cat "$work/sandbox/pid")" '
-    .process.args = ["/usr/bin/python3", "/srv/serve.py", "--model", "/model", "--host", "0.0.0.0", "--port", "8080"]
+    .process.env |= map(if startswith("PATH=") then "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" else . end)
+    | .process.args = ["/usr/bin/python3", "/srv/serve.py", "--model", "/model", "--host", "0.0.0.0", "--port", "8080"]
     | (.linux.namespaces[] | select(.path != null)).path |= sub("/proc/[0-9]+/"; "/proc/\($pid)/")' \
     "$cri_configs/container.json"
 }

@@ -128,7 +128,7 @@ extension Platform {
         sysctl:
           net.ipv4.ip_unprivileged_port_start: "0"
           net.ipv4.ping_group_range: "0 2147483647"
-        oomScoreAdj: [-998, -998]
+        oomScoreAdj: [-998, 1000]
         limits:
           cpuShares: {range: [2, 262144], optional: true}
         deviceRules:
