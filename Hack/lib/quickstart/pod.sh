@@ -37,8 +37,7 @@ lowest_oom_score_adjustment() {
 
 container_config() {
   jq --arg pid "$(cat "$work/sandbox/pid")" '
-    .process.env |= map(if startswith("PATH=") then "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" else . end)
-    | .process.args = ["/usr/bin/python3", "/srv/serve.py", "--model", "/model", "--host", "0.0.0.0", "--port", "8080"]
+    .process.args = ["/usr/bin/python3", "/srv/serve.py", "--model", "/model", "--host", "0.0.0.0", "--port", "8080"]
     | (.linux.namespaces[] | select(.path != null)).path |= sub("/proc/[0-9]+/"; "/proc/\($pid)/")' \
     "$cri_configs/container.json"
 }
