@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 public import Policy
 
 /// What an attested policy decided on one command: to be recorded, once, before anything is done.
@@ -28,6 +28,15 @@ extension AttestedPolicy {
     Decision(
       policy: identity, mode: policy.mode, verb: request.verb, container: request.container,
       evaluation: policy.evaluate(request, on: node))
+  }
+
+  /// Takes back what was admitted, because of what the command found on the node.
+  public borrowing func refuse(
+    _ verb: Verb, _ container: ContainerID, entry: ByteString?, because violation: Violation
+  ) -> Decision {
+    Decision(
+      policy: identity, mode: policy.mode, verb: verb, container: container,
+      evaluation: Evaluation(refusing: violation, entry: entry))
   }
 }
 

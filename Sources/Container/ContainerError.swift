@@ -2,7 +2,6 @@ internal import Bytes
 public import Linux
 public import Policy
 public import StrictJSON
-public import VerifiedImage
 
 /// Why a container could not be made, found, changed or removed.
 ///
@@ -29,7 +28,8 @@ public enum ContainerError: Error, Equatable, Sendable {
   case reported(String)
   /// The admitted plan is of another command or container: a mistake of the program.
   case otherPlan(String)
-  case image(ImageError)
+  /// An image of the plan is not what the policy pins, or cannot be opened.
+  case image(Violation)
 }
 
 extension ContainerError: CustomStringConvertible {
@@ -47,7 +47,7 @@ extension ContainerError: CustomStringConvertible {
     case .unsuitable(let text), .stuck(let text), .executable(let text), .reported(let text): text
     case .step(let name, let error): "\(name): \(error)"
     case .otherPlan(let verb): "the admitted plan is not of this \(verb)"
-    case .image(let error): "\(error)"
+    case .image(let violation): "\(violation)"
     }
   }
 }

@@ -38,7 +38,7 @@ extension StateStore {
     if let process = state.process { try kill(process) }
     try cgroup.end()
     try cgroup.remove()
-    do { try imageStore(configuration).release(for: state.id) } catch { throw .image(error) }
+    do { try imageStore(configuration).release(for: state.id) } catch { throw .unsuitable("\(error)") }
     try remove(state.id, holding: try lock())
   }
 

@@ -111,7 +111,7 @@ struct LaunchSources {
     do {
       return SharedFile(try images.mount(image, for: id))
     } catch {
-      throw .unsuitable("image \(image.name): \(error)")
+      throw .image(error.violation(of: image))
     }
   }
 

@@ -8,7 +8,6 @@ extension Attempt {
     guard let name, let entry, let shape else { return }
     let spec = request.spec
     let linux = spec.linux
-    check(lifecycle: request, name, entry)
     _ = bindings.bind("container.id", to: request.id.bytes)
     if entry.program == .pause { _ = bindings.bind("sandbox.id", to: request.id.bytes) }
     let namespaces = check(linux?.namespaces ?? [], shape.namespaces)
@@ -33,6 +32,8 @@ extension Attempt {
       trace.append(.gpu)
       deny(.gpu, at: "", expected: "an entry without GPUs", got: "\(gpu.count) in the policy")
     }
+    // Last: what is wrong with the command itself is the better answer while the entry has its container.
+    check(lifecycle: request, name, entry)
     guard violations.isEmpty else { return }
     plan = .create(
       ContainerPlan(

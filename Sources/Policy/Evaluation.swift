@@ -30,3 +30,10 @@ public struct Evaluation: Sendable {
     }
   }
 }
+
+extension Evaluation {
+  /// A refusal for a reason that the decision could not see: what an admitted command found on the node.
+  public init(refusing violation: Violation, entry: ByteString?) {
+    self.init(outcome: .deny([violation]), entry: entry, violations: [violation], trace: [])
+  }
+}

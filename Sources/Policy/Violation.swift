@@ -15,7 +15,8 @@ public struct Violation: Error, Equatable, Sendable {
   /// The most characters of what was expected and of what was found.
   private static let textLimit = 240
 
-  init(_ code: ViolationCode, at pointer: JSONPointer, expected: String, got actual: String) {
+  /// States what is wrong. The texts are cut where they are long, and must be safe to print.
+  public init(_ code: ViolationCode, at pointer: JSONPointer, expected: String, got actual: String) {
     (self.code, self.pointer) = (code, pointer)
     (self.expected, self.actual) = (Self.cut(expected), Self.cut(actual))
   }

@@ -56,6 +56,9 @@ public enum ViolationCode: String, CaseIterable, Sendable {
   case hooks = "WARD-HOOKS"
   case annotation = "WARD-ANNOTATION"
   case imageReference = "WARD-IMAGE-REFERENCE"
+  case imageMissing = "WARD-IMAGE-MISSING"
+  case imageCorrupt = "WARD-IMAGE-CORRUPT"
+  case imageUnusable = "WARD-IMAGE-UNUSABLE"
   case gpu = "WARD-GPU"
   case unsupported = "WARD-UNSUPPORTED"
 
@@ -118,6 +121,9 @@ public enum ViolationCode: String, CaseIterable, Sendable {
     case .hooks: "ward runs no hooks"
     case .annotation: "the annotation is not admitted"
     case .imageReference: "the image is called by a name that the policy does not list"
+    case .imageMissing: "the node does not have the image that the policy names"
+    case .imageCorrupt: "the image on the node is not the one that the policy pins"
+    case .imageUnusable: "the image cannot be opened on this node"
     case .gpu: "containers with GPUs cannot be launched by this version"
     case .unsupported: "this version cannot do what the command asks for"
     }

@@ -8,7 +8,7 @@ enum CreateCommand {
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     let prepared = try PreparedLaunch.prepare(arguments, options)
-    try reported { () throws(ContainerError) in try prepared.launch.create() }
+    try prepared.make { (launch) throws(ContainerError) in try launch.create() }
     try prepared.sendHandle()
     return 0
   }

@@ -1,4 +1,5 @@
 internal import Attestation
+internal import Bytes
 internal import Container
 internal import DecisionLog
 internal import NodeConfiguration
@@ -33,6 +34,20 @@ struct Gate {
     switch consume recorded {
     case .admitted(let plan): return plan
     case .denied(let denial): throw CommandError(denial)
+    }
+  }
+
+  /// Takes back what was admitted, because of what the command found on the node, and puts that on record.
+  func refuse(
+    _ verb: Verb, _ id: ContainerID, entry: ByteString?, because violation: Violation
+  ) throws(CommandError) -> Denial {
+    let recorded: RecordedDecision
+    do { recorded = try log.append(policy.refuse(verb, id, entry: entry, because: violation)) } catch {
+      throw CommandError(error)
+    }
+    switch consume recorded {
+    case .denied(let denial): return denial
+    case .admitted: throw CommandError("a refusal was recorded as an admission")
     }
   }
 

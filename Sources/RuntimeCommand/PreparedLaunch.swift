@@ -9,10 +9,11 @@ internal import RuntimeSpec
 /// A container that was admitted and is on record, and of which nothing is made yet: the first half of `create` and
 /// `run`.
 struct PreparedLaunch: ~Copyable {
-  let launch: Launch
+  private let launch: Launch
   private let id: ContainerID
+  private let entry: ByteString?
   private let store: StateStore
-  private let configuration: NodeConfiguration
+  private let gate: Gate
   private let handleSocket: FileDescriptor?
 
   /// Reads the bundle once, decides, and reserves the id.
@@ -38,6 +39,7 @@ struct PreparedLaunch: ~Copyable {
       return (states, try store.nodeState(of: states))
     }
     let plan = try gate.admit(.create(request), on: node)
+    let entry: ByteString? = if case .create(let container) = plan.plan { container.entry } else { nil }
     let launch: Launch
     do {
       launch = try store.reserve(
@@ -47,7 +49,17 @@ struct PreparedLaunch: ~Copyable {
       throw CommandError(error)
     }
     return PreparedLaunch(
-      launch: launch, id: id, store: store, configuration: gate.configuration, handleSocket: handleSocket)
+      launch: launch, id: id, entry: entry, store: store, gate: gate, handleSocket: handleSocket)
+  }
+
+  /// Makes the container. An image that is not as the policy pins it is a denial too, and goes on record.
+  borrowing func make<Value>(_ body: (Launch) throws(ContainerError) -> Value) throws(CommandError) -> Value {
+    do {
+      return try body(launch)
+    } catch {
+      guard case .image(let violation) = error else { throw CommandError(error) }
+      throw CommandError(try gate.refuse(.create, id, entry: entry, because: violation))
+    }
   }
 
   /// Hands the caller of `--pidfd-socket` the container's first process; where that fails, there is no container.
@@ -65,6 +77,6 @@ struct PreparedLaunch: ~Copyable {
 
   /// Removes the container.
   borrowing func clear() throws(CommandError) {
-    do { try store.clear(store.load(id), configuration) } catch { throw CommandError(error) }
+    do { try store.clear(store.load(id), gate.configuration) } catch { throw CommandError(error) }
   }
 }

@@ -13,11 +13,11 @@ enum RunCommand {
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     let prepared = try PreparedLaunch.prepare(arguments, options)
     if arguments.isOn("detach") {
-      try reported { () throws(ContainerError) in try prepared.launch.runDetached() }
+      try prepared.make { (launch) throws(ContainerError) in try launch.runDetached() }
       try prepared.sendHandle()
       return 0
     }
-    let status = try reported { () throws(ContainerError) in try prepared.launch.run() }
+    let status = try prepared.make { (launch) throws(ContainerError) in try launch.run() }
     if !arguments.isOn("keep") { try prepared.clear() }
     return status.code
   }

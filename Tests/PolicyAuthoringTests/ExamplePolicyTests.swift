@@ -55,7 +55,7 @@ struct ExamplePolicyTests {
     let embed = try #require(policy.containers["embed"])
     let arguments = embed.process.arguments.compactMap { if case .exact(let value) = $0 { value } else { nil } }
     let environment: [JSONValue] = [
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "MODEL_THREADS=2",
+      "PATH=/usr/bin:/bin", "MODEL_THREADS=2", "POD_IP=10.244.1.17",
       "HOSTNAME=embeddings-7d9c6b5f4-x2x8q", "KUBERNETES_PORT_443_TCP_ADDR=10.96.0.1",
     ]
     let container = try document("container")

@@ -88,7 +88,7 @@ struct ViolationTests {
     let refused = try pod.evaluate(changing: [("/process/user/uid", 0)])
     #expect(admitted.isAdmitted)
     #expect(admitted.trace == refused.trace)
-    #expect(admitted.trace.prefix(3) == [.lifecycle, .namespaces, .process])
+    #expect(admitted.trace.prefix(3) == [.namespaces, .process, .arguments])
     #expect(Set(admitted.trace).count == admitted.trace.count)
   }
 }

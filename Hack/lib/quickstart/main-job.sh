@@ -80,7 +80,7 @@ refused() {
   shift 2
   if answer=$("$@" 2>&1); then give_up "$what was admitted" 'this is a defect: please report it'; fi
   [[ $answer == *"$code"* ]] || give_up "$what failed, but not with $code: $answer" 'this is a defect: please report it'
-  printf '%s%s%s\n%s\n' "$bold" "$what" "$plain" "${answer##*msg=}" | show
+  printf '%s%s%s\n%s\n' "$bold" "$what" "$plain" "$answer" | show
 }
 
 show_refusals() {
@@ -97,11 +97,14 @@ show_refusals() {
   done_with
 }
 
-# create_changed JQ-FILTER: creates a second container from the same config.json with one change.
+# create_changed JQ-FILTER: creates another container, its config.json as the control plane would write it but for one
+# change.
 create_changed() {
+  local other=${container%?}e
   mkdir -p "$work/changed"
-  jq "$1" "$work/embed/config.json" >"$work/changed/config.json"
-  ward create --bundle "$work/changed" "${container%?}e"
+  jq --arg other "$other" "$1 | .linux.cgroupsPath |= sub(\"[0-9a-f]{64}\"; \$other)" \
+    "$work/embed/config.json" >"$work/changed/config.json"
+  ward create --bundle "$work/changed" "$other"
 }
 
 # The image's file with one byte changed, on a node where no container uses the image yet.

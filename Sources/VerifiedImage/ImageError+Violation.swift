@@ -1,0 +1,15 @@
+public import Policy
+internal import StrictJSON
+
+extension ImageError {
+  /// The refusal that stands in the decision log: which image, what its pinned geometry asks for, and what was found.
+  public func violation(of image: Image) -> Violation {
+    let (code, expected): (ViolationCode, String) =
+      switch self {
+      case .missing: (.imageMissing, "image \(image.name) on this node")
+      case .corrupt, .size, .verity: (.imageCorrupt, "image \(image.name) as the policy pins it")
+      case .system, .notRegular, .swap, .occupied, .table: (.imageUnusable, "to open image \(image.name)")
+      }
+    return Violation(code, at: "", expected: expected, got: description)
+  }
+}
