@@ -1,6 +1,7 @@
 internal import Attestation
 internal import Bytes
 internal import Container
+internal import DecisionLog
 internal import Linux
 internal import NodeConfiguration
 internal import Policy
