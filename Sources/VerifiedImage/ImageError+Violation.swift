@@ -1,3 +1,4 @@
+internal import Linux
 public import Policy
 internal import StrictJSON
 
@@ -8,6 +9,9 @@ extension ImageError {
       switch self {
       case .missing: (.imageMissing, "image \(image.name) on this node")
       case .corrupt, .size, .verity: (.imageCorrupt, "image \(image.name) as the policy pins it")
+      // How dm-verity answers for a block that does not have its digest.
+      case .system(let error) where error.errno == ErrorNumber.EIO:
+        (.imageCorrupt, "image \(image.name) as the policy pins it")
       case .system, .notRegular, .swap, .occupied, .table: (.imageUnusable, "to open image \(image.name)")
       }
     return Violation(code, at: "", expected: expected, got: description)

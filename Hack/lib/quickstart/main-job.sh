@@ -85,14 +85,14 @@ refused() {
 
 show_refusals() {
   step 'What the gate refuses'
-  refused 'exec /bin/sh' WARD-EXEC ward exec "$container" /bin/sh
+  refused 'exec /bin/sh' WARD-EXEC-UNKNOWN ward exec "$container" /bin/sh
   refused 'an added environment variable' WARD-ENV-UNEXPECTED create_changed '.process.env += ["LD_PRELOAD=/tmp/x.so"]'
-  refused 'a bind mount of /' WARD-MOUNT create_changed \
+  refused 'a bind mount of /' WARD-MOUNT-UNEXPECTED create_changed \
     '.mounts += [{destination: "/host", type: "bind", source: "/", options: ["rbind", "rw"]}]'
-  refused 'another image' WARD-IMAGE create_changed \
+  refused 'another image' WARD-IMAGE-REFERENCE create_changed \
     '.annotations["io.kubernetes.cri.image-name"] = "docker.io/library/busybox:latest"'
-  refused 'an altered block of the image' WARD-IMAGE with_altered_image
-  refused 'an altered policy file' WARD-PCR with_altered_policy
+  refused 'an altered block of the image' WARD-IMAGE-CORRUPT with_altered_image
+  refused 'an altered policy file' WARD-PCR-MISMATCH with_altered_policy
   wardctl denials list | show
   done_with
 }
