@@ -1,9 +1,9 @@
 """Runs the same job with several runtimes in turn, and compares them pair by pair.
 
 Each contender is `NAME=RUNTIME-COMMAND:BUNDLE`. A job is create, start, wait for the end of the container's first
-process, delete; `run` is the one command that does all of it. Times are wall-clock time around whole processes; peak
-memory is that of the largest process that the runtime itself was (the container's process is not waited for here
-until it has execed).
+process, delete; `run` is the one command that does all of it. Times are wall-clock time around whole processes. Peak
+memory is that of the largest process of the runtime, in rounds of their own: a process that Python starts counts
+Python's memory as its own, so that time(1) stands between.
 """
 
 import argparse
@@ -14,21 +14,21 @@ import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
 
 
 def spawn(command):
-    """Runs one command; returns seconds and peak memory in KiB."""
+    """Runs one command; returns the seconds that it took."""
     start = time.perf_counter()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
+    child.wait()
     seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         sys.exit(f"{shlex.join(command)} ended with {child.returncode}")
-    return seconds, usage.ru_maxrss
+    return seconds
 
 
 class Contender:
@@ -40,10 +40,17 @@ class Contender:
         self.command = shlex.split(command)
         self.seconds = {}
         self.peak = 0
+        self.weighs = False
 
     def step(self, verb, *arguments):
-        seconds, peak = spawn([*self.command, verb, *arguments])
-        self.peak = max(self.peak, peak)
+        """One command: its time, or in a round that weighs its peak memory in KiB."""
+        command = [*self.command, verb, *arguments]
+        if self.weighs:
+            with tempfile.NamedTemporaryFile() as output:
+                seconds = spawn(["/usr/bin/time", "--format=%M", f"--output={output.name}", *command])
+                self.peak = max(self.peak, int(output.read()))
+        else:
+            seconds = spawn(command)
         self.seconds.setdefault(verb, []).append(seconds)
         return seconds
 
@@ -98,6 +105,7 @@ def table(result, contenders):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--caption", default="")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("contenders", nargs="+")
     arguments = parser.parse_args()
@@ -106,15 +114,18 @@ def main():
     contenders = [Contender(argument) for argument in arguments.contenders]
     warm_up = 3
     for number in range(arguments.rounds + warm_up):
-        if number == warm_up:
-            for contender in contenders:
+        for contender in contenders:
+            contender.weighs = number < warm_up
+            if number == warm_up:
                 contender.seconds.clear()
         for contender in contenders:
             contender.lifecycle(number)
         for contender in contenders:
             contender.run(number)
-    result = {"rounds": arguments.rounds, **figures(contenders)}
+    result = {"caption": arguments.caption, "rounds": arguments.rounds, **figures(contenders)}
     table(result, contenders)
+    if arguments.caption:
+        print(arguments.caption)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(result, file, indent=2)
