@@ -62,7 +62,10 @@ let package = Package(
     // The launch: takes only plans that were admitted and recorded.
     module(
       "Container",
-      ["DecisionLog", "VerifiedImage", "Scratch", "NodeConfiguration", "Policy", "StrictJSON", "Linux", "Bytes"]),
+      [
+        "DecisionLog", "VerifiedImage", "Scratch", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON",
+        "CSeccomp", "Linux", "Bytes",
+      ]),
     module("VerifiedImage", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("VerityDevice", ["VerifiedImage", "CCryptsetup", "Policy", "Digest", "Linux", "Bytes"]),
     module("Scratch", ["Policy", "Linux", "Bytes"]),
@@ -88,7 +91,7 @@ let package = Package(
     .systemLibrary(name: "CCryptsetup", pkgConfig: "libcryptsetup", providers: [.apt(["libcryptsetup-dev"])]),
 
     tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
-    tests("Container", ["Policy", "StrictJSON", "Linux", "Bytes"]),
+    tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("VerifiedImage", ["Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("Scratch", ["Policy", "Linux", "Bytes"]),
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),

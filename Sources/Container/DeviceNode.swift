@@ -26,7 +26,8 @@ struct DeviceNode: Equatable {
 
   /// The default devices and those of the plan, which may say otherwise for a default one.
   static func all(_ plans: [DevicePlan]) -> [DeviceNode] {
-    let asked = plans.map(DeviceNode.init)
+    // The container's ptmx is that of its own devpts: the node's would make terminals of the node.
+    let asked = plans.map(DeviceNode.init).filter { $0.path != "/dev/ptmx" }
     return defaults.filter { standard in !asked.contains { $0.path == standard.path } } + asked
   }
 

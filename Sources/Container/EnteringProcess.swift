@@ -5,6 +5,7 @@ internal import Policy
 /// A process that enters a running container: between clone and exec, like `InitProcess`.
 struct EnteringProcess {
   let plan: ExecPlan
+  let filter: SeccompProgram?
   let preserved: Int32
   let cgroup: Cgroup
   /// The kinds to enter, but for the pid namespace: that one is the launching process's part.
@@ -62,7 +63,7 @@ struct EnteringProcess {
       if let terminal { try terminal.descriptor.becomeControllingTerminal() }
       try StandardStreams.install(plan.process, null: null.descriptor, terminal: terminal)
     }
-    let setup = ProcessSetup(plan: plan.process, preserved: preserved)
+    let setup = ProcessSetup(plan: plan.process, filter: filter, preserved: preserved)
     let program = try setup.confine(in: tree)
     try setup.sealDescriptors(except: [parent.rawValue])
     try step("launch socket") { () throws(SystemError) in

@@ -5,13 +5,14 @@ internal import Policy
 /// A further process in a running container.
 public struct Exec {
   let plan: ExecPlan
+  let filter: SeccompProgram?
   /// The container as it was when the decision was made: another one of the same id has another first process.
   let state: ContainerState
   let options: LaunchOptions
 
   /// Prepares a process.
-  init(_ plan: ExecPlan, state: ContainerState, options: LaunchOptions) {
-    (self.plan, self.state, self.options) = (plan, state, options)
+  init(_ plan: ExecPlan, filter: SeccompProgram?, state: ContainerState, options: LaunchOptions) {
+    (self.plan, self.filter, self.state, self.options) = (plan, filter, state, options)
   }
 
   /// Runs the program to its end and passes signals on to it.
@@ -32,7 +33,7 @@ public struct Exec {
     else { throw .notRunning }
     let console = try options.connectConsole(for: plan.process)
     let entering = EnteringProcess(
-      plan: plan, preserved: options.preservedDescriptors,
+      plan: plan, filter: filter, preserved: options.preservedDescriptors,
       cgroup: try system { () throws(SystemError) in
         try Cgroup(path: state.cgroup)
       }, namespaces: try namespaces(of: identity), container: SharedFile(container),

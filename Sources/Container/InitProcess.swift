@@ -63,7 +63,7 @@ struct InitProcess: ~Copyable {
     try step("standard streams") { () throws(SystemError) in
       try installStreams(terminal)
     }
-    let setup = ProcessSetup(plan: plan.process, preserved: preserved)
+    let setup = ProcessSetup(plan: plan.process, filter: sources.filter, preserved: preserved)
     let program = try setup.confine(in: tree)
     try setup.sealDescriptors(except: [parent.rawValue] + (barrier.map { [$0.descriptor.rawValue] } ?? []))
     // 7. Created. Only the socket of the barrier is still of use.

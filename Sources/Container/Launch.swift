@@ -55,6 +55,7 @@ public struct Launch {
     let namespaces = NamespaceSet(plan.namespaces)
     let cgroup = try Cgroup.create(plan.cgroup)
     let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
+    if let filter = sources.filter { try store.keep(filter, of: plan.id) }
     var barrier: SharedFile?
     if waiting {
       let directory = try store.directory(of: plan.id)

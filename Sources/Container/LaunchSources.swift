@@ -18,6 +18,7 @@ struct LaunchSources {
   let settings: SharedFile?
   /// A connection to the caller's console socket.
   let console: SharedFile?
+  let filter: SeccompProgram?
 
   /// A tree of files without a place.
   struct MountTree {
@@ -30,6 +31,7 @@ struct LaunchSources {
     _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ cgroup: Cgroup, _ options: LaunchOptions,
     images: ImageStore
   ) throws(ContainerError) {
+    filter = try SeccompProgram(for: plan.process)
     null = SharedFile(try StandardStreams.openNull())
     console = try options.connectConsole(for: plan.process)
     root = try Self.root(plan, images)

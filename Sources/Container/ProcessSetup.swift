@@ -6,6 +6,7 @@ internal import Policy
 /// enters it later. It has its namespaces, its cgroup and the container's root by now.
 struct ProcessSetup {
   let plan: ProcessPlan
+  let filter: SeccompProgram?
   /// How many descriptors from 3 upward the program inherits.
   let preserved: Int32
 
@@ -138,7 +139,7 @@ struct ProcessSetup {
   }
 
   private func loadFilterCall() throws(SystemError) {
-    guard let filter = plan.seccomp else { return }
+    guard let filter else { return }
     try CurrentProcess.setSystemCallFilter(filter.instructions.bytes, flags: filter.flags)
   }
 }

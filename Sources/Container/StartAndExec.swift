@@ -32,6 +32,6 @@ extension StateStore {
       guard ignorePaused else { throw .paused }
     case .creating, .stopped: throw .notRunning
     }
-    return Exec(plan, state: state, options: options)
+    return Exec(plan, filter: try filter(for: plan.process, entering: plan.id), state: state, options: options)
   }
 }

@@ -43,7 +43,8 @@ extension Attempt {
       umask: rule.user.umask,
       // `ward`'s own process needs none of what platforms give a foreign one.
       capabilities: isPause ? .none : rule.capabilities, noNewPrivileges: rule.noNewPrivileges,
-      seccomp: seccomp(rule), limits: limits, oomScoreAdjustment: process.oomScoreAdj, terminal: terminal,
+      seccomp: seccomp(rule).map(SeccompPlan.program), limits: limits, oomScoreAdjustment: process.oomScoreAdj,
+      terminal: terminal,
       consoleSize: size, streams: rule.streams)
   }
 

@@ -1,4 +1,5 @@
 public import Bytes
+public import RuntimeSpec
 
 /// What an admitted command does, in full: from here on nothing is read again from what the control plane sent.
 ///
@@ -290,7 +291,7 @@ public struct ProcessPlan: Equatable, Sendable {
   public let umask: UInt32?
   public let capabilities: Capabilities
   public let noNewPrivileges: Bool
-  public let seccomp: SeccompProgram?
+  public let seccomp: SeccompPlan?
   public let limits: [ResourceLimit]
   public let oomScoreAdjustment: Int32?
   public let terminal: Bool
@@ -305,12 +306,25 @@ public struct ConsoleSize: Equatable, Sendable {
   public let columns: UInt16
 }
 
+/// Where the system call filter of a process comes from.
+public enum SeccompPlan: Equatable, Sendable {
+  /// The policy's own, compiled when the policy was.
+  case program(SeccompProgram)
+  /// What was sent, compiled at the launch: only under a policy that admits everything.
+  case profile(Seccomp)
+  /// The filter of the container that the process enters, where it has one: only under a policy that admits everything.
+  case ofContainer
+}
+
 /// A compiled filter for this machine's architecture, ready for seccomp(2).
 public struct SeccompProgram: Equatable, Sendable {
   /// `struct sock_filter` in a row, 8 bytes each.
   public let instructions: ByteString
   /// SECCOMP_FILTER_FLAG_* bits.
   public let flags: UInt32
+
+  /// Describes a filter.
+  public init(instructions: ByteString, flags: UInt32) { (self.instructions, self.flags) = (instructions, flags) }
 }
 
 /// A process to run in a running container.

@@ -24,7 +24,8 @@ extension Plan {
     case .start(let id): self = .start(id)
     case .exec(let request):
       self = .exec(
-        ExecPlan(id: request.id, entry: nil, process: try ProcessPlan(sent: request.process, at: "")))
+        ExecPlan(
+          id: request.id, entry: nil, process: try ProcessPlan(sent: request.process, seccomp: .ofContainer, at: "")))
     case .kill(let id, let signal, let all): self = .kill(KillPlan(id: id, signal: signal, all: all))
     case .delete(let id, let force): self = .delete(id, force: force)
     }
@@ -80,7 +81,9 @@ extension ContainerPlan {
       },
       userMappings: UserMappings(sent: linux), timeOffsets: linux?.timeOffsets.map(TimeOffsets.init(sent:)),
       hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
-      cgroup: try CgroupPlan(sent: linux, id: request.id), process: try ProcessPlan(sent: process, at: "/process"))
+      cgroup: try CgroupPlan(sent: linux, id: request.id),
+      process: try ProcessPlan(
+        sent: process, seccomp: try linux?.seccomp.map(SeccompPlan.init(sent:)), at: "/process"))
   }
 }
 
@@ -97,7 +100,7 @@ extension ByteString {
 }
 
 extension ProcessPlan {
-  fileprivate init(sent process: Process, at place: JSONPointer) throws(Violation) {
+  fileprivate init(sent process: Process, seccomp: SeccompPlan?, at place: JSONPointer) throws(Violation) {
     try unsupported(process.apparmorProfile.flatMap { $0.isEmpty ? nil : $0 }, at: place / "apparmorProfile")
     try unsupported(process.selinuxLabel.flatMap { $0.isEmpty ? nil : $0 }, at: place / "selinuxLabel")
     try unsupported(process.scheduler, at: place / "scheduler")
@@ -116,14 +119,28 @@ extension ProcessPlan {
         permitted: (sets?.permitted ?? []).mask, inheritable: (sets?.inheritable ?? []).mask,
         ambient: (sets?.ambient ?? []).mask),
       noNewPrivileges: process.noNewPrivileges ?? false,
-      // A filter that was sent is text: only the authoring tools can compile one.
-      seccomp: nil,
+      seccomp: seccomp,
       limits: (process.rlimits ?? []).map {
         ResourceLimit(resource: $0.type.number, soft: $0.soft, hard: $0.hard)
       },
       oomScoreAdjustment: process.oomScoreAdj, terminal: process.terminal ?? false,
       consoleSize: process.consoleSize.flatMap(ConsoleSize.init(sent:)),
       streams: StandardStreams(input: true, output: true, error: true))
+  }
+}
+
+extension SeccompPlan {
+  /// A profile to compile; one that asks another process is refused: nothing of the node answers for a container.
+  fileprivate init(sent profile: Seccomp) throws(Violation) {
+    let place: JSONPointer = "/linux/seccomp"
+    try unsupported(profile.listenerPath, at: place / "listenerPath")
+    try unsupported(profile.listenerMetadata, at: place / "listenerMetadata")
+    try unsupported(profile.defaultAction == .notify ? true : nil, at: place / "defaultAction")
+    try unsupported(profile.flags?.first { $0 == .waitKillableRecv }, at: place / "flags")
+    for (index, rule) in (profile.syscalls ?? []).enumerated() {
+      try unsupported(rule.action == .notify ? true : nil, at: place / "syscalls" / index / "action")
+    }
+    self = .profile(profile)
   }
 }
 

@@ -21,11 +21,11 @@ enum FeaturesCommand {
         "capabilities": .array(Capability.allCases.map { .string($0.name) }),
         "cgroup": ["v1": true, "v2": true, "systemd": true, "systemdUser": false, "rdma": false],
         "seccomp": [
-          "enabled": true, "actions": names(SeccompAction.allCases.map(\.rawValue)),
+          "enabled": true, "actions": names(SeccompAction.allCases.filter { $0 != .notify }.map(\.rawValue)),
           "operators": names(SeccompOperator.allCases.map(\.rawValue)),
           "archs": names(SeccompArch.allCases.map(\.rawValue)),
           "knownFlags": names(SeccompFlag.allCases.map(\.rawValue)),
-          "supportedFlags": names(SeccompFlag.allCases.map(\.rawValue)),
+          "supportedFlags": names(SeccompFlag.allCases.filter { $0 != .waitKillableRecv }.map(\.rawValue)),
         ],
         "apparmor": ["enabled": false], "selinux": ["enabled": false], "intelRdt": ["enabled": false],
         "mountExtensions": ["idmap": ["enabled": false]], "netDevices": ["enabled": false],

@@ -1,3 +1,4 @@
+internal import Container
 internal import RuntimeSpec
 
 /// What `--version` prints: go-runc and CRI-O read it line by line.
@@ -10,7 +11,7 @@ enum Version {
     ward version \(number)
     commit: \(commit)
     spec: \(SpecVersion.current.text)
-    libseccomp: not linked; filters are compiled into the policy
+    libseccomp: \(SystemCallFilter.libraryVersion)
 
     """
   }

@@ -60,8 +60,32 @@ struct ModeTests {
     #expect(plan.process.streams.input)
   }
 
+  @Test func `a filter that was sent is carried to the launch, and every later process gets that of the container`()
+    throws
+  {
+    let policy = Policy(name: "suite", version: 1, mode: .conformance)
+    let pod = try Pod()
+    let profile: JSONValue = [
+      "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [["names": ["mkdir"], "action": "SCMP_ACT_TRAP"]],
+    ]
+    let document = pod.containerDocument.replacing("/linux/seccomp", with: profile)
+    let created = policy.evaluate(try pod.create(Pod.containerID, document), on: NodeState(containers: []))
+    #expect(try created.container().process.seccomp == .profile(Seccomp(json: profile)))
+    let process = try Process(json: try #require(pod.containerDocument["/process"]))
+    let entered = policy.evaluate(
+      .exec(ExecRequest(id: Pod.containerID, process: process)), on: NodeState(containers: []))
+    guard case .admit(.exec(let plan)) = entered.outcome else { throw NotAdmitted(evaluation: entered) }
+    #expect(plan.process.seccomp == .ofContainer)
+  }
+
   @Test(
     arguments: [
+      ("/linux/seccomp", ["defaultAction": "SCMP_ACT_NOTIFY"]),
+      ("/linux/seccomp", ["defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/agent.sock"]),
+      (
+        "/linux/seccomp",
+        ["defaultAction": "SCMP_ACT_ALLOW", "syscalls": [["names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"]]]
+      ),
       ("/hooks", ["prestart": [["path": "/bin/true"]]]), ("/linux/intelRdt", ["closID": "x"]),
       ("/linux/resources/blockIO", ["weight": 10]), ("/process/scheduler", ["policy": "SCHED_FIFO"]),
       ("/mounts/0/options/0", "idmap"), ("/mounts/0/destination", "/a/../b"), ("/linux/cgroupsPath", "/a/../b"),

@@ -1,0 +1,58 @@
+extension Platform {
+  /// `ctr run` of containerd 1.6 and 1.7: containers without a pod, each with namespaces of its own, in
+  /// containerd's namespace `default`.
+  static let containerdCTR1 = """
+    profile:
+      name: containerd-ctr-1
+      container:
+        env:
+          TERM: {optional: true, value: xterm}
+        mounts:
+        - {destination: /proc, type: proc, source: proc, options: [[nosuid, noexec, nodev]], optional: false}
+        - {destination: /dev, type: tmpfs, source: tmpfs,
+           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
+        - {destination: /dev/pts, type: devpts, source: devpts,
+           options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5]], optional: false}
+        - {destination: /dev/shm, type: tmpfs, source: shm,
+           options: [[nosuid, noexec, nodev, mode=1777, size=65536k]], optional: false}
+        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: false}
+        - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: false}
+        - {destination: /run, type: tmpfs, source: tmpfs,
+           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
+        maskedPaths:
+        - /proc/acpi
+        - /proc/asound
+        - /proc/kcore
+        - /proc/keys
+        - /proc/latency_stats
+        - /proc/timer_list
+        - /proc/timer_stats
+        - /proc/sched_debug
+        - /sys/firmware
+        - /proc/scsi
+        readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sys, /proc/sysrq-trigger]
+        namespaces:
+          pid: [new]
+          network: [new]
+          ipc: [new]
+          uts: [new]
+          mount: [new]
+          cgroup: [new, node]
+        cgroupsPath: {pattern: "/default/{container.id}"}
+        rlimits:
+          RLIMIT_NOFILE: {soft: 1024, hard: 1024}
+        limits:
+          cpuShares: {range: [1024, 1024], optional: true}
+        deviceRules:
+        - {allow: false, access: rwm}
+        - {allow: true, type: c, major: 1, minor: 3, access: rwm}
+        - {allow: true, type: c, major: 1, minor: 8, access: rwm}
+        - {allow: true, type: c, major: 1, minor: 7, access: rwm}
+        - {allow: true, type: c, major: 5, minor: 0, access: rwm}
+        - {allow: true, type: c, major: 1, minor: 5, access: rwm}
+        - {allow: true, type: c, major: 1, minor: 9, access: rwm}
+        - {allow: true, type: c, major: 5, minor: 1, access: rwm}
+        - {allow: true, type: c, major: 136, access: rwm}
+        - {allow: true, type: c, major: 5, minor: 2, access: rwm}
+    """
+}

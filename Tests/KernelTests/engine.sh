@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Sourced by the tests in which a container engine calls ward: packages, an image, boots of the node.
+# shellcheck disable=SC2154 # work comes from node
+
+# shellcheck source=../../Hack/lib/packages.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/packages.sh"
+
+# engine NAME PACKAGE...: installs the packages, or skips the whole test.
+engine() {
+  local name=$1 output
+  shift
+  if ! output=$(require_packages "$@" umoci busybox-static jq python3 2>&1); then
+    skip "$name" "packages are missing and cannot be installed: ${output//$'\n'/; }"
+    finish
+  fi
+}
+
+# busybox_image: makes the OCI layout $work/oci and the archive $work/image.tar of it, with the tag `latest`.
+busybox_image() {
+  local root=$work/unpacked/rootfs program
+  {
+    umoci init --layout "$work/oci"
+    umoci new --image "$work/oci:latest"
+    umoci unpack --image "$work/oci:latest" "$work/unpacked"
+    mkdir -p "$root"/{bin,proc,dev,sys,run,tmp,etc}
+    cp /bin/busybox "$root/bin/"
+    for program in sh echo cat cut sleep id true mkdir grep tty; do ln -s busybox "$root/bin/$program"; done
+    umoci repack --image "$work/oci:latest" "$work/unpacked"
+    umoci config --image "$work/oci:latest" --config.env PATH=/bin --config.cmd /bin/sh
+    tar --directory "$work/oci" --create --file "$work/image.tar" .
+  } >/dev/null
+}
+
+# boot POLICY [OPTION...]: the node as after a boot, with another policy measured. A boot resets the registers of the
+# vTPM: that takes a swtpm of the test's own, also where the machine has a vTPM.
+boot() {
+  local pid
+  if [[ -e $work/tpm/pid ]]; then
+    pid=$(<"$work/tpm/pid")
+    kill "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  fi
+  rm -rf /run/ward/* "$work/policy.json"
+  mkdir -p "$work/tpm"
+  # shellcheck disable=SC2034 # configure reads it
+  tpm=swtpm:$work/tpm/socket
+  start_tpm
+  configure
+  if ! wardctl policy compile --output "$work/policy.json" "${@:2}" "$1" >"$work/compiled" 2>&1 \
+    || ! wardctl measure --bundle "$work/policy.json" >>"$work/compiled" 2>&1; then
+    not_ok "boot with $(basename "$1")" "$(tr '\n' ';' <"$work/compiled")"
+    finish
+  fi
+}
