@@ -20,9 +20,10 @@ os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "bash"] 
   bin=${WARD_BIN:-$("$checkout/Hack/build")}
   PATH=$bin:$PATH
   work=$(mktemp -d)
+  # Not the machine's /tmp, which may forbid devices or programs.
+  mount -t tmpfs -o mode=0700 tmpfs "$work"
   images=$work/images
-  mkdir -p "$images" "$work/cover"
-  mount -t tmpfs -o mode=0755 tmpfs "$work/cover"
+  mkdir "$images"
   cover /etc
   cover /var/lib
   mount -t tmpfs -o mode=0755 tmpfs /run
@@ -64,6 +65,6 @@ node_end() {
   for id in $(ward list -q 2>/dev/null); do ward delete --force "$id" >/dev/null 2>&1; done
   wardctl image close --all >/dev/null 2>&1
   if [[ -e $work/tpm/pid ]]; then kill "$(cat "$work/tpm/pid")" 2>/dev/null; fi
-  umount --lazy /etc /var/lib "$work/cover" 2>/dev/null
-  rm -rf "$work"
+  umount --lazy /etc /var/lib "$work" 2>/dev/null
+  rmdir "$work"
 }
