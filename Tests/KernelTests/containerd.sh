@@ -40,6 +40,8 @@ run() {
   ctr run --runtime io.containerd.runc.v2 --runc-binary "$(command -v ward)" --snapshotter native \
     "${options[@]}" "$image" "$@" </dev/null
 }
+# on_terminal COMMAND...
+on_terminal() { python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@"; }
 # of TASK: its status.
 of() { ctr task list | sed -n "s/^$1 .* //p" | tr -d ' '; }
 # becomes TASK STATUS
@@ -68,6 +70,9 @@ refuses 'task/of-this-namespace-only' 'does not exist' ward --root /run/containe
 output=$(ctr task exec --exec-id e1 two sh -c 'echo inside; exit 3' </dev/null)
 same 'exec/exit-code' 3 $?
 same 'exec/output' inside "$output"
+output=$(on_terminal ctr task exec --exec-id e2 --tty two sh -c 'tty; exit 6' </dev/null)
+same 'exec/terminal/exit-code' 6 $?
+same 'exec/terminal/output' /dev/pts/0 "$(tr -d '\r' <<<"$output")"
 check 'exec/metrics' ctr task metrics two
 check 'kill/deliver' ctr task kill --signal KILL two
 check 'kill/stopped' becomes two STOPPED
@@ -79,9 +84,8 @@ check 'delete/container' ctr container delete two
 
 # A terminal travels through the shim's console socket.
 terminal() {
-  python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
-    ctr run --runtime io.containerd.runc.v2 --runc-binary "$(command -v ward)" --snapshotter native --rm --tty \
-    "$image" terminal sh -c 'tty; exit 5' </dev/null
+  on_terminal ctr run --rm --tty --runtime io.containerd.runc.v2 --runc-binary "$(command -v ward)" \
+    --snapshotter native "$image" terminal sh -c 'tty; exit 5' </dev/null
 }
 output=$(terminal)
 same 'terminal/exit-code' 5 $?

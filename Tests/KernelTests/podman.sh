@@ -19,6 +19,12 @@ pm() { podman "${globals[@]}" "$@"; }
 run() { pm run --rm --network=none "$@" </dev/null; }
 stop() {
   pm rm --force --all >/dev/null 2>&1
+  # Podman leaves its cgroups behind, and the last conmon takes a moment.
+  for _ in {1..20}; do
+    [[ -n $(find /sys/fs/cgroup -type d -name libpod_parent) ]] || break
+    find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} \; 2>/dev/null
+    sleep 0.1
+  done
   node_end
 }
 trap stop EXIT
@@ -54,11 +60,12 @@ run box nosuch >/dev/null 2>&1
 same 'run/missing-program' 127 $?
 run box /etc >/dev/null 2>&1
 same 'run/no-program' 126 $?
+# terminal COMMAND...: Podman's command on a terminal.
 terminal() {
   python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
-    podman "${globals[@]}" run --rm --network=none --interactive --tty box sh -c 'tty; exit 5' </dev/null
+    podman "${globals[@]}" "$@" </dev/null
 }
-output=$(terminal)
+output=$(terminal run --rm --network=none --interactive --tty box sh -c 'tty; exit 5')
 same 'terminal/exit-code' 5 $?
 same 'terminal/output' /dev/pts/0 "$(tr -d '\r' <<<"$output")"
 
@@ -68,6 +75,9 @@ same 'life/status' running "$(pm inspect --format '{{.State.Status}}' life)"
 output=$(pm exec life sh -c 'echo inside; exit 3')
 same 'exec/exit-code' 3 $?
 same 'exec/output' inside "$output"
+output=$(terminal exec --interactive --tty life sh -c 'tty; exit 6')
+same 'exec/terminal/exit-code' 6 $?
+same 'exec/terminal/output' /dev/pts/0 "$(tr -d '\r' <<<"$output")"
 same 'exec/filter-of-the-container' 'Seccomp:	2' "$(pm exec life grep Seccomp: /proc/self/status)"
 refuses 'exec/profile-of-the-container' 'No space left on device' pm exec life mkdir /tmp/x
 pm exec life nosuch >/dev/null 2>&1
