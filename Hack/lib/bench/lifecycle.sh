@@ -28,7 +28,12 @@ jq '.root.path = "rootfs"' "$work/peer/config.json" >"$work/ward/config.json"
 
 cp "$checkout/Manifests/policies/busybox.yaml" "$work/policy/"
 wardctl image build --output "$images" --lock "$work/policy/images.lock" --name busybox "$work/rootfs" >/dev/null
-wardctl policy compile --integrity "$integrity" --output "$work/policy.json" "$work/policy/busybox.yaml" >/dev/null 2>&1
+# Its hints about the smallest policy are of no interest here, its errors are.
+if ! compiled=$(wardctl policy compile --integrity "$integrity" --output "$work/policy.json" \
+  "$work/policy/busybox.yaml" 2>&1); then
+  printf '%s\n' "$compiled" >&2
+  exit 1
+fi
 configure '"keepImages":true'
 wardctl measure --bundle "$work/policy.json" >/dev/null
 
