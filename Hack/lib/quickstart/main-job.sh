@@ -148,10 +148,13 @@ delete_pod() {
   done_with 'nothing is left: no container, mount, loop or verity device, cgroup or scratch'
 }
 
+# What this node's containers and images would leave behind; other nodes on this machine may have theirs.
 leftovers() {
+  local digests
+  digests=$(jq --raw-output '.images[].rootHash' "$built/images.lock")
   ward list -q
   grep -o '/run/ward/[^ ]*' /proc/self/mountinfo || true
-  losetup --list --noheadings 2>/dev/null | grep -F ward || true
-  if [[ -e /dev/mapper ]]; then find /dev/mapper -name 'ward-*'; fi
+  losetup --list --noheadings | grep -F "$digests" || true
+  if [[ -e /dev/mapper ]]; then find /dev/mapper | grep -F "$digests" || true; fi
   find /sys/fs/cgroup -name "*$container*" -o -name "*$sandbox*" 2>/dev/null || true
 }
