@@ -35,7 +35,7 @@ public struct LaunchOptions: Sendable {
   func writePidFile(_ pid: Int32) throws(ContainerError) {
     guard let pidFile else { return }
     try step("pid file \"\(pidFile)\"") { () throws(SystemError) in
-      let directory = try FileDescriptor.open(pidFile.parentPath, [.readOnly, .directory])
+      let directory = try CallerFile.directory(of: pidFile)
       let name = pidFile.lastPathComponent
       do throws(SystemError) {
         let old = try directory.open(name, [.readOnly, .nonBlocking, .noFollow], resolve: [.beneath])
@@ -46,11 +46,17 @@ public struct LaunchOptions: Sendable {
       } catch  where error.errno == ErrorNumber.ENOENT {
         // The usual case.
       }
-      let temporary = ByteString(".") + name + ".new"
+      // Always a new file: one that is there under this name could be anybody's.
+      let temporary = ByteString(".") + name + ByteString(".\(CurrentProcess.pid)")
       let file = try directory.open(
-        temporary, [.writeOnly, .create, .truncate, .noFollow], resolve: .beneath, mode: 0o644)
-      try file.writeAll(Array("\(pid)".utf8))
-      try directory.rename(temporary, to: name)
+        temporary, [.writeOnly, .create, .exclusive, .noFollow], resolve: .beneath, mode: 0o644)
+      do throws(SystemError) {
+        try file.writeAll(Array("\(pid)".utf8))
+        try directory.rename(temporary, to: name)
+      } catch {
+        try directory.remove(temporary)
+        throw error
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Container
 internal import Linux
 
 /// Where the one record of a failed command goes.
@@ -55,8 +56,11 @@ struct Log {
   /// Adds to a log, new or begun by a runtime, and to no other file: the path is the caller's, the right to write is
   /// the node's.
   private static func append(_ record: String, to path: ByteString) throws(SystemError) {
-    let file = try FileDescriptor.open(path, [.readWrite, .create, .append, .noFollow, .nonBlocking])
-    let begin = ByteString(try file.status().kind == .regular ? file.read(atMost: 6) : Array("other".utf8))
+    let file = try CallerFile.directory(of: path).open(
+      path.lastPathComponent, [.readWrite, .create, .append, .noFollow, .nonBlocking], resolve: [.beneath, .noSymlinks])
+    let status = try file.status()
+    let isPlain = status.kind == .regular && status.links == 1
+    let begin = ByteString(isPlain ? try file.read(atMost: 6) : Array("other".utf8))
     guard begin.isEmpty || begin == "time=\"" || begin == "{\"leve" else {
       throw SystemError(call: "open", errno: ErrorNumber.EEXIST, object: path)
     }
