@@ -8,10 +8,13 @@ struct JoinedNamespaces {
   let ofChild: [(kinds: Namespaces, file: SharedFile)]
 
   /// Opens all of them, then enters those that are the launching process's part.
-  init(_ set: NamespaceSet, _ store: StateStore) throws(ContainerError) {
+  ///
+  /// - Parameter others: The containers as the decision saw them: another that has taken the id of one of them since is
+  ///   not the one that was admitted.
+  init(_ set: NamespaceSet, among others: [ContainerState], _ store: StateStore) throws(ContainerError) {
     var files: [(kinds: Namespaces, file: SharedFile)] = []
     for join in set.joinedByParent + set.joinedByChild {
-      files.append((join.kinds, try Self.open(join, store)))
+      files.append((join.kinds, try Self.open(join, others, store)))
     }
     ofChild = Array(files[set.joinedByParent.count...])
     for (kinds, file) in files[..<set.joinedByParent.count] { try Self.enter(kinds, file) }
@@ -28,12 +31,14 @@ struct JoinedNamespaces {
     try step("join namespace") { () throws(SystemError) in try CurrentProcess.enter(kinds, of: file.descriptor) }
   }
 
-  private static func open(_ join: NamespaceSet.Join, _ store: StateStore) throws(ContainerError) -> SharedFile {
+  private static func open(
+    _ join: NamespaceSet.Join, _ others: [ContainerState], _ store: StateStore
+  ) throws(ContainerError) -> SharedFile {
     switch join.origin {
     case .new: throw .unsuitable("a new namespace cannot be joined")
     case .container(let id):
       return try step("namespaces of container \(id)") { () throws(ContainerError) in
-        guard let process = try store.load(id).process,
+        guard let process = try store.find(id, in: others).process,
           let handle = try system({ () throws(SystemError) in try process.open() })
         else { throw .unsuitable("the container is not running") }
         return SharedFile(handle)

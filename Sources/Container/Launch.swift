@@ -11,15 +11,19 @@ internal import VerifiedImage
 public struct Launch {
   let plan: ContainerPlan
   let state: ContainerState
+  /// All containers of the node, as the decision saw them.
+  let others: [ContainerState]
   let store: StateStore
   let images: ImageStore
   let options: LaunchOptions
 
   /// Prepares the launch of a container whose state is reserved.
   init(
-    _ plan: ContainerPlan, state: ContainerState, store: StateStore, images: ImageStore, options: LaunchOptions
+    _ plan: ContainerPlan, state: ContainerState, among others: [ContainerState], store: StateStore,
+    images: ImageStore, options: LaunchOptions
   ) {
-    (self.plan, self.state, self.store, self.images, self.options) = (plan, state, store, images, options)
+    (self.plan, self.state, self.others) = (plan, state, others)
+    (self.store, self.images, self.options) = (store, images, options)
   }
 
   /// Makes the container up to the start barrier.
@@ -63,7 +67,7 @@ public struct Launch {
         SharedFile(try StartBarrier.make(in: directory))
       }
     }
-    let joined = try JoinedNamespaces(namespaces, store)
+    let joined = try JoinedNamespaces(namespaces, among: others, store)
     return try InitProcess.make(
       plan, namespaces, joined, sources, cgroup, barrier, preserved: options.preservedDescriptors
     ) { (child, channel) throws(ContainerError) in try supervise(child, channel, waiting) }

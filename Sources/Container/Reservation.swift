@@ -27,7 +27,8 @@ extension StateStore {
       cgroupDriver: driver, images: plan.images.map { ByteString(Hex.encode($0.geometry.rootHash.bytes)) },
       terminal: plan.process.terminal, record: admitted.record, creator: creator)
     try reserve(state, among: others, holding: lock)
-    return Launch(plan, state: state, store: self, images: imageStore(configuration), options: options)
+    return Launch(
+      plan, state: state, among: others, store: self, images: imageStore(configuration), options: options)
   }
 
   /// The images of this node.
