@@ -71,7 +71,9 @@ long clinux_reset_signals(void) {
   return RESULT(sigprocmask(SIG_SETMASK, &none, NULL));
 }
 long clinux_reset_crash_signals(void) {
-  static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGQUIT};
+  static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGQUIT,
+                                /* Ignored by the caller, it would hide the end of a child. */
+                                SIGCHLD};
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = SIG_DFL;

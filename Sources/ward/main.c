@@ -2,6 +2,7 @@
 int ward_main(int argc, char **argv, const char *commit);
 void clinux_drop_environment(const char *prefix);
 long clinux_reset_crash_signals(void);
+long clinux_ignore_signal(int signal);
 
 /* The commit that this was built from: Hack/build writes it into the finished program, so that a new commit alone
  * compiles nothing anew. Volatile: the compiler must not take the value from here. */
@@ -11,8 +12,12 @@ __attribute__((section(".ward_commit"), used)) static const volatile char commit
  * load files and set up a crash handler that runs a program by path. */
 __attribute__((constructor(101))) static void forget_runtime_settings(void) { clinux_drop_environment("SWIFT_"); }
 
+enum { sigpipe = 13 };
+
 int main(int argc, char **argv) {
   /* Whatever was set up: a crash ends the process, and nothing else. */
   if (clinux_reset_crash_signals() < 0) return 1;
+  /* A caller or a child that has gone is an error, which is then told and cleared up after. */
+  if (clinux_ignore_signal(sigpipe) < 0) return 1;
   return ward_main(argc, argv, (const char *)commit);
 }
