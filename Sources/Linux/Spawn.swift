@@ -61,11 +61,14 @@ public struct FinishedProgram: Sendable {
       unsafe vector.append(nil)
       return unsafe vector.withUnsafeBufferPointer { vector in
         guard let argv = vector.baseAddress else { preconditionFailure("a vector is never empty") }
+        let parent = clinux_getpid()
         var request = clinux_clone(flags: 0, cgroup: 0, exit_signal: SIGCHLD)
         let pid = unsafe clinux_clone3(&request, nil)
         if pid != 0 { return pid }
         // The child: only system calls until exec, nothing is allocated.
-        guard clinux_reset_signals() == 0, clinux_dup3(input, 0, 0) == 0, clinux_dup3(output, 1, 0) == 1,
+        // It ends with this process: what it would still make afterwards, nobody would clear.
+        guard clinux_reset_signals() == 0, clinux_prctl(1 /* PR_SET_PDEATHSIG */, 9, 0, 0, 0) == 0,
+          clinux_getppid() == parent, clinux_dup3(input, 0, 0) == 0, clinux_dup3(output, 1, 0) == 1,
           clinux_dup3(errors, 2, 0) == 2
         else { clinux_exit(notStarted) }
         let here = Int32(CLINUX_AT_FDCWD)
