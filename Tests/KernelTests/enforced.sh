@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# Sourced after harness.sh by tests of a node with an enforcing policy: one busybox image, a container `box` that sleeps,
+# and what may be executed in it.
+# shellcheck disable=SC2154 # work, images, integrity and checkout come from node
+
+# image_root FOLDER: the files of the image.
+image_root() {
+  mkdir -p "$1"/{bin,proc,dev,sys,tmp,etc,scratch}
+  cp "$(command -v busybox)" "$1/bin/busybox"
+  local program
+  for program in sh sleep cat ls grep sed readlink true wc kill; do ln -s busybox "$1/bin/$program"; done
+  # Of this run alone: loop devices are seen by the whole machine.
+  echo "$work" >"$1/etc/test"
+  echo 'app:x:10001:10001::/tmp:/bin/sh' >"$1/etc/passwd"
+  # CVE-2019-5736: the kernel is asked to run whatever runs it.
+  printf '#!/proc/self/exe --version\n' >"$1/bin/itself"
+  cat >"$1/bin/facts" <<'FACTS'
+#!/bin/sh
+sed -n 's/^\(NoNewPrivs\|Seccomp\|Uid\|Gid\|Groups\|Cap[A-Z][a-z]*\):[[:space:]]*/\1=/p' /proc/self/status
+FACTS
+  cat >"$1/bin/descriptors" <<'DESCRIPTORS'
+#!/bin/sh
+for number in $(ls /proc/$$/fd); do readlink "/proc/$$/fd/$number"; done
+DESCRIPTORS
+  chmod 755 "$1/bin/"*
+}
+
+# enforce [INSTANCES]: builds the image, compiles and measures the policy.
+enforce() {
+  image_root "$work/root"
+  wardctl image build --output "$images" --lock "$work/images.lock" --name box "$work/root" >/dev/null || return 1
+  cat >"$work/policy.yaml" <<POLICY
+apiVersion: ward/v1
+kind: Policy
+metadata: {name: attacked, version: 1}
+platform: bare-1
+images: images.lock
+integrity: $integrity
+containers:
+  box:
+    image: box
+    args: [/bin/sleep, "1000"]
+    env: {PATH: /bin}
+    user: {uid: 10001, gid: 10001}
+    scratch: {/scratch: {size: 1Mi}}
+    signals: [TERM, KILL]
+    stdio: {stdout: allow, stderr: allow}
+    instances: ${1:-1}
+    exec:
+      facts: {args: [/bin/facts]}
+      descriptors: {args: [/bin/descriptors]}
+      itself: {args: [/bin/itself]}
+      wait: {args: [/bin/sleep, "5"]}
+POLICY
+  wardctl policy compile --output "$work/policy.json" "$work/policy.yaml" >/dev/null &&
+    wardctl measure --bundle "$work/policy.json" >/dev/null
+}
+
+# box_config [FILTER]: the config.json that the policy admits, changed by a jq filter.
+box_config() {
+  jq -n '{
+    ociVersion: "1.2.0", root: {path: "rootfs", readonly: true},
+    process: {args: ["/bin/sleep", "1000"], env: ["PATH=/bin"], cwd: "/", user: {uid: 10001, gid: 10001},
+      noNewPrivileges: true, rlimits: [{type: "RLIMIT_NOFILE", soft: 1024, hard: 1024}]},
+    mounts: [
+      {destination: "/proc", type: "proc", source: "proc"},
+      {destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]},
+      {destination: "/dev/pts", type: "devpts", source: "devpts",
+        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]}],
+    linux: {
+      namespaces: (["pid", "network", "ipc", "uts", "mount", "cgroup"] | map({type: .})),
+      resources: {devices: [{allow: false, access: "rwm"}]},
+      maskedPaths: ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+        "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"],
+      readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}' | jq "${1:-.}"
+}
+
+# box_bundle NAME [FILTER]: a bundle with it.
+box_bundle() {
+  mkdir -p "$work/$1/rootfs"
+  box_config "${2:-.}" >"$work/$1/config.json"
+}
+
+# box_process FILTER: process.json for exec.
+box_process() { box_config | jq ".process | del(.rlimits) | $1"; }
+
+# leftovers ID...: what there is of containers beside their bundles.
+leftovers() {
+  local id
+  for id; do
+    find /sys/fs/cgroup -depth -type d -name "$id" 2>/dev/null
+    find /run/ward/containers /run/ward/images -name "$id" 2>/dev/null
+  done
+  grep -o '/run/ward/[^ ]*' /proc/self/mountinfo
+  # Loop and verity devices are those of the whole machine: only this image's count.
+  local image
+  image=ward-$(wardctl image inspect "$work/images.lock" box --json | jq -r .image.rootHash)
+  losetup --list --noheadings --output BACK-FILE 2>/dev/null | grep -F "$image"
+  if [[ -d /dev/mapper ]]; then find /dev/mapper -name "$image"; fi
+}
