@@ -204,7 +204,6 @@ same 'an ignored SIGCHLD hides no end' 0 \
   "$(timeout 10 env --ignore-signal=CHLD ward exec box /bin/facts >/dev/null 2>&1; echo $?)"
 ward delete --force box
 same 'the program of ward is what it was' "$binary" "$(sha256sum <"$(command -v ward)")"
-sleep 0.3
-same 'nothing is left' '' "$(leftovers box other)"
+same 'nothing is left' '' "$(gone box other)"
 same 'the chain of records is whole' 0 "$(wardctl denials verify >/dev/null 2>&1; echo $?)"
 finish

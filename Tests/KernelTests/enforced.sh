@@ -26,7 +26,10 @@ DESCRIPTORS
 }
 
 # enforce [INSTANCES]: builds the image, compiles and measures the policy.
-enforce() {
+enforce() { compile_box "${1:-1}" && wardctl measure --bundle "$work/policy.json" >/dev/null; }
+
+# compile_box [INSTANCES]: builds the image and compiles the policy.
+compile_box() {
   image_root "$work/root"
   wardctl image build --output "$images" --lock "$work/images.lock" --name box "$work/root" >/dev/null || return 1
   cat >"$work/policy.yaml" <<POLICY
@@ -52,8 +55,7 @@ containers:
       itself: {args: [/bin/itself]}
       wait: {args: [/bin/sleep, "5"]}
 POLICY
-  wardctl policy compile --output "$work/policy.json" "$work/policy.yaml" >/dev/null &&
-    wardctl measure --bundle "$work/policy.json" >/dev/null
+  wardctl policy compile --output "$work/policy.json" "$work/policy.yaml" >/dev/null
 }
 
 # box_config [FILTER]: the config.json that the policy admits, changed by a jq filter.
@@ -84,12 +86,25 @@ box_bundle() {
 # box_process FILTER: process.json for exec.
 box_process() { box_config | jq ".process | del(.rlimits) | $1"; }
 
+# gone ID...: within two seconds nothing of the containers is left; otherwise prints what is.
+gone() {
+  local try
+  for ((try = 0; try < 40; try++)); do
+    [[ -n $(leftovers "$@") ]] || return 0
+    # Processes, mounts and loop devices end a moment after the last command that asks for it.
+    sleep 0.05
+  done
+  leftovers "$@"
+}
+
 # leftovers ID...: what there is of containers beside their bundles.
 leftovers() {
   local id
   for id; do
     find /sys/fs/cgroup -depth -type d -name "$id" 2>/dev/null
-    find /run/ward/containers /run/ward/images -name "$id" 2>/dev/null
+    find /run/ward/images -name "$id" 2>/dev/null
+    # A directory without a state is no container: the next create sweeps it up.
+    find /run/ward/containers -path "*/$id/state.json" 2>/dev/null
   done
   grep -o '/run/ward/[^ ]*' /proc/self/mountinfo
   # Loop and verity devices are those of the whole machine: only this image's count.
