@@ -5,10 +5,14 @@ public import Policy
 extension StateStore {
   /// A container's place in its life, derived from what the kernel knows.
   public func status(of state: ContainerState) throws(ContainerError) -> NodeState.Status {
-    try system { () throws(SystemError) in
-      guard let process = state.process else {
-        return try state.creator.isAlive() ? .creating : .stopped
-      }
+    guard let process = state.process else {
+      if try system({ () throws(SystemError) in try state.creator.isAlive() }) { return .creating }
+      // The creator may have come to its end after the state was read: what it left is on record by now, for good.
+      // Taken for stopped, the container would not count among the instances of its entry.
+      guard let left = try read(state.id), left.creator == state.creator, left.process != nil else { return .stopped }
+      return try status(of: left)
+    }
+    return try system { () throws(SystemError) in
       guard try process.isAlive() else { return .stopped }
       if try isWaiting(state.id) { return .created }
       return try Cgroup(path: state.cgroup).isFrozen() ? .paused : .running

@@ -136,7 +136,8 @@ public struct StateStore: Sendable {
     }
   }
 
-  private func read(_ id: ContainerID) throws(ContainerError) -> ContainerState? {
+  /// What is on record of a container at present, whatever its `--root`; nil where there is none.
+  func read(_ id: ContainerID) throws(ContainerError) -> ContainerState? {
     let path = containers.appending(path: id.bytes + "/state.json")
     let text: [UInt8]
     do {
