@@ -43,7 +43,11 @@ public enum StartBarrier {
       let socket = try FileDescriptor.unixSocket()
       try socket.connect(to: directory.procPath.appending(path: name))
       // From here on the container counts as running: its process does not go back behind the barrier.
-      try directory.remove(name)
+      do throws(SystemError) {
+        try directory.remove(name)
+      } catch  where error.errno == ErrorNumber.ENOENT {
+        // By another `start` at the same time; which of the two the process has taken shows below.
+      }
       try socket.setTimeout(milliseconds: patience)
       packet = try socket.read(atMost: LaunchReport.limit)
     } catch {
