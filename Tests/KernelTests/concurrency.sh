@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Commands that come at the same time: what only one may have, one gets.
+# shellcheck disable=SC2154 # work comes from node
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
 # shellcheck source=enforced.sh

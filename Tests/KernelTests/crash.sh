@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Commands that are killed, or whose system calls fail, at every step: a failed create takes everything back, what a
 # killed one leaves is cleared by `delete --force`, and no failure lets a program run without its confinement.
+# shellcheck disable=SC2154 # work comes from node
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
 # shellcheck source=enforced.sh
@@ -19,7 +20,7 @@ places=40
 [[ ${WARD_VM:-} != 1 ]] || places=8
 
 # traced OPTION... -- COMMAND...: the command under strace, within bounds of time.
-traced() { timeout -k 1 20 strace -o "$work/trace" "$@" </dev/null >"$work/out" 2>&1; }
+traced() { { timeout -k 1 20 strace -o "$work/trace" "$@" </dev/null >"$work/out" 2>&1; } 2>/dev/null; }
 
 # calls VERB...: how many system calls a command makes itself.
 calls() {
@@ -68,11 +69,11 @@ fails_with() {
   same "$1 that fails with $2${3:-} leaves nothing" '' "$left"
   [[ -z $left ]] || ward delete --force box >/dev/null 2>&1
 }
-for call in clone3 mkdirat fsopen fsconfig fsmount open_tree move_mount mount_setattr pivot_root umount2 unshare setsid \
+for call in clone3 mkdirat fsopen fsconfig fsmount open_tree move_mount mount_setattr pivot_root unshare setsid \
   keyctl setgroups setresgid setresuid capset seccomp fchdir close_range dup3 socketpair prlimit64 prctl; do
   fails_with "$call" EPERM
 done
-for call in mkdirat fsopen fsmount open_tree clone3 renameat2; do fails_with "$call" ENOMEM; done
+for call in fsopen clone3; do fails_with "$call" ENOMEM; done
 for call in renameat2 mkdirat; do fails_with "$call" ENOSPC; done
 fails_with write ENOSPC :when=1
 fails_with write ENOSPC :when=2
