@@ -54,7 +54,8 @@ public struct FinishedProgram: Sendable {
       var offset = 0
       for (index, string) in strings.enumerated() {
         if index == arguments.count { unsafe vector.append(nil) }
-        unsafe vector.append(memory.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self))
+        let start = unsafe memory.baseAddress?.advanced(by: offset)
+        unsafe vector.append(start?.bindMemory(to: CChar.self, capacity: string.count + 1))
         offset += string.count + 1
       }
       if environment.isEmpty { unsafe vector.append(nil) }

@@ -45,8 +45,9 @@ internal import VerifiedImage
     var rootHash = [UInt8](repeating: 0, count: 32)
     var size = rootHash.count
     let result = unsafe rootHash.withUnsafeMutableBytes { bytes in
-      unsafe crypt_volume_key_get(
-        context, CRYPT_ANY_SLOT, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), &size, nil, 0)
+      unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
+        unsafe crypt_volume_key_get(context, CRYPT_ANY_SLOT, bytes.baseAddress, &size, nil, 0)
+      }
     }
     try check(result, "crypt_volume_key_get")
     return ByteString(rootHash[..<size])
@@ -61,9 +62,9 @@ internal import VerifiedImage
     let rootHash = geometry.rootHash.bytes
     let result = unsafe name.withCString { name in
       unsafe rootHash.withUnsafeBytes { key in
-        unsafe crypt_activate_by_volume_key(
-          context, name, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count,
-          Flag.activateReadOnly)
+        unsafe key.withMemoryRebound(to: CChar.self) { key in
+          unsafe crypt_activate_by_volume_key(context, name, key.baseAddress, key.count, Flag.activateReadOnly)
+        }
       }
     }
     try check(result, "crypt_activate_by_volume_key")
@@ -78,18 +79,20 @@ internal import VerifiedImage
     let result = unsafe path.withCString { path in
       unsafe ByteString("sha256").withCString { sha256 in
         unsafe salt.bytes.withUnsafeBytes { salt in
-          var parameters = unsafe crypt_params_verity()
-          unsafe parameters.hash_name = sha256
-          unsafe parameters.data_device = path
-          unsafe parameters.salt = salt.baseAddress?.assumingMemoryBound(to: CChar.self)
-          unsafe parameters.salt_size = UInt32(salt.count)
-          unsafe parameters.hash_type = 1
-          unsafe parameters.data_block_size = UInt32(VerityGeometry.blockSize)
-          unsafe parameters.hash_block_size = UInt32(VerityGeometry.blockSize)
-          unsafe parameters.data_size = dataBlocks
-          unsafe parameters.hash_area_offset = hashOffset
-          unsafe parameters.flags = flags
-          return unsafe crypt_format(context, CRYPT_VERITY, nil, nil, nil, nil, 0, &parameters)
+          unsafe salt.withMemoryRebound(to: CChar.self) { salt in
+            var parameters = unsafe crypt_params_verity()
+            unsafe parameters.hash_name = sha256
+            unsafe parameters.data_device = path
+            unsafe parameters.salt = salt.baseAddress
+            unsafe parameters.salt_size = UInt32(salt.count)
+            unsafe parameters.hash_type = 1
+            unsafe parameters.data_block_size = UInt32(VerityGeometry.blockSize)
+            unsafe parameters.hash_block_size = UInt32(VerityGeometry.blockSize)
+            unsafe parameters.data_size = dataBlocks
+            unsafe parameters.hash_area_offset = hashOffset
+            unsafe parameters.flags = flags
+            return unsafe crypt_format(context, CRYPT_VERITY, nil, nil, nil, nil, 0, &parameters)
+          }
         }
       }
     }
