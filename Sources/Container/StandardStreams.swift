@@ -29,11 +29,12 @@ enum StandardStreams {
   }
 
   /// A pipe that was passed in belongs to the caller's user; the program could write to it, but not open it as
-  /// `/dev/stdout`. Nothing but a pipe changes hands: any other file was not made for this program.
+  /// `/dev/stdout`. Nothing but a pipe without a name changes hands: any other file, such as a FIFO
+  /// of the node, was not made for this program.
   private static func giveToUser(_ number: Int32, _ uid: UInt32) throws(SystemError) {
     let file = try FileDescriptor.inherited(number)
     let status = try file.status()
-    guard status.kind == .fifo, status.uid != uid else { return }
+    guard status.kind == .fifo, status.uid != uid, try file.fileSystem().magic == FileSystemMagic.pipe else { return }
     do {
       try file.setOwner(uid: uid, gid: status.gid)
     } catch {

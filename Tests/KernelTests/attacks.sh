@@ -150,6 +150,9 @@ binary=$(sha256sum <"$(command -v ward)")
 # It runs ward itself, confined, where ward is static; its file stays as it is (see the end).
 ward exec box /bin/itself >/dev/null 2>&1
 
+ward exec box /bin/facts 1<>/run/task/fifo
+same 'a FIFO of the node keeps its owner' 0 "$(stat --format %u /run/task/fifo)"
+
 # exec outside of the policy.
 refuses 'exec of another program' WARD-EXEC quiet ward exec box /bin/sh
 refuses 'exec with a further argument' WARD-EXEC quiet ward exec box /bin/facts x
