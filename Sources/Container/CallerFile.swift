@@ -7,9 +7,11 @@ internal import NodeConfiguration
 /// The path is as little trusted as anything that the caller sends: a log begun as `/etc/ld.so.preload` would have every
 /// program of the node load what the message names, and one in `/run/ward` would be taken for a container.
 public enum CallerFile {
-  /// Where callers of a runtime keep such files, none of which the node runs or reads its configuration from.
+  /// Where containerd, CRI-O, Podman and conmon keep such files. Not all of `/run`: systemd and udev read units and rules
+  /// there.
   private static let places: [ByteString] = [
-    "/run", "/tmp", "/var/tmp", "/var/lib/containerd", "/var/lib/containers",
+    "/run/containerd", "/run/containers", "/run/crio", "/run/docker", "/run/k3s", "/run/libpod", "/run/user",
+    "/var/lib/containerd", "/var/lib/containers", "/tmp", "/var/tmp",
   ]
 
   /// The directory of a path, where the caller may have a file written: in one of these places, or beside the

@@ -29,18 +29,22 @@ fails() {
 record='{"level":"error","msg":"old","time":"2026-01-01T00:00:00Z"}'
 # log_to FILE: a failing command with this log; its message names a file that the dynamic linker would load.
 log_to() { ward --log "$1" --log-format json 'x /tmp/evil.so x' 2>"$work/out" || true; }
-mkdir -p /run/task "$work/plain"
+mkdir -p /run/containerd/task "$work/plain"
 box_bundle task
-log_to /run/task/log.json
-same 'a log is begun where callers keep theirs' 1 "$(grep -c 'No help topic' /run/task/log.json)"
+log_to /run/containerd/task/log.json
+same 'a log is begun where callers keep theirs' 1 "$(grep -c 'No help topic' /run/containerd/task/log.json)"
 log_to "$work/task/log.json"
 same 'a log is begun beside a bundle' 1 "$(grep -c 'No help topic' "$work/task/log.json")"
 log_to /etc/anything
 same 'no log is begun in /etc' absent "$([[ -e /etc/anything ]] && echo there || echo absent)"
-ln -s /etc /run/task/elsewhere
-log_to /run/task/elsewhere/anything
+mkdir -p /run/systemd/system
+log_to /run/systemd/system/ward-test.service
+same 'no log is begun where systemd reads units' absent \
+  "$([[ -e /run/systemd/system/ward-test.service ]] && echo there || echo absent)"
+ln -s /etc /run/containerd/task/elsewhere
+log_to /run/containerd/task/elsewhere/anything
 same 'nor through a link' absent "$([[ -e /etc/anything ]] && echo there || echo absent)"
-log_to /run/task/../../etc/anything
+log_to /run/containerd/task/../../../etc/anything
 same 'nor through dots' absent "$([[ -e /etc/anything ]] && echo there || echo absent)"
 mkdir -p /run/ward/containers
 for file in containers/box containers/zzz policy.json.new ward.json; do
@@ -48,40 +52,40 @@ for file in containers/box containers/zzz policy.json.new ward.json; do
   same "no log is begun in /run/ward: $file" absent "$([[ -e /run/ward/$file ]] && echo there || echo absent)"
 done
 rmdir /run/ward/containers 2>/dev/null
-log_to /run/task/link.json
-rm -f /run/task/link.json
+log_to /run/containerd/task/link.json
+rm -f /run/containerd/task/link.json
 : >/etc/empty
-ln -s /etc/empty /run/task/link.json
-log_to /run/task/link.json
+ln -s /etc/empty /run/containerd/task/link.json
+log_to /run/containerd/task/link.json
 same 'a log is no link' 0 "$(wc -c </etc/empty)"
 : >/run/empty
-ln /run/empty /run/task/hard.json
-log_to /run/task/hard.json
+ln /run/empty /run/containerd/task/hard.json
+log_to /run/containerd/task/hard.json
 same 'a log has no second name' 0 "$(wc -c </run/empty)"
-echo foreign >/run/task/foreign
-log_to /run/task/foreign
-same 'a foreign file stays as it is' foreign "$(cat /run/task/foreign)"
-mkfifo /run/task/fifo
-log_to /run/task/fifo
+echo foreign >/run/containerd/task/foreign
+log_to /run/containerd/task/foreign
+same 'a foreign file stays as it is' foreign "$(cat /run/containerd/task/foreign)"
+mkfifo /run/containerd/task/fifo
+log_to /run/containerd/task/fifo
 same 'a FIFO as log does not hold a command up' 1 "$(grep -c 'cannot write the log' "$work/out")"
-echo "$record" >/run/task/log.json
-log_to /run/task/log.json
-same 'a log goes on' 2 "$(wc -l </run/task/log.json)"
+echo "$record" >/run/containerd/task/log.json
+log_to /run/containerd/task/log.json
+same 'a log goes on' 2 "$(wc -l </run/containerd/task/log.json)"
 
 for file in /etc/pid /run/ward/pid /run/ward/containers/pid /usr/pid /proc/self/oom_score_adj; do
   fails "no pid file there: $file" 'pid file' ward create --bundle "$work/box" --pid-file "$file" box
 done
 fails 'no pid file in place of another file' 'pid file' \
-  ward create --bundle "$work/box" --pid-file /run/task/foreign box
-same 'which stays as it is' foreign "$(cat /run/task/foreign)"
+  ward create --bundle "$work/box" --pid-file /run/containerd/task/foreign box
+same 'which stays as it is' foreign "$(cat /run/containerd/task/foreign)"
 echo foreign >/run/secret
-for name in pid .pid.new; do ln /run/secret "/run/task/$name" 2>/dev/null; done
-refuses 'a pid file on a hard link' 'pid file' quiet ward create --bundle "$work/box" --pid-file /run/task/pid box
-rm /run/task/pid
+for name in pid .pid.new; do ln /run/secret "/run/containerd/task/$name" 2>/dev/null; done
+refuses 'a pid file on a hard link' 'pid file' quiet ward create --bundle "$work/box" --pid-file /run/containerd/task/pid box
+rm /run/containerd/task/pid
 check 'a pid file beside what looks like its beginning' \
-  quiet ward create --bundle "$work/box" --pid-file /run/task/pid box
+  quiet ward create --bundle "$work/box" --pid-file /run/containerd/task/pid box
 same 'neither writes through it' foreign "$(cat /run/secret)"
-same 'the pid file' "$(ward state box | jq .pid)" "$(cat /run/task/pid)"
+same 'the pid file' "$(ward state box | jq .pid)" "$(cat /run/containerd/task/pid)"
 ward delete --force box
 
 # Time of check and of use: the bundle.
@@ -150,8 +154,8 @@ binary=$(sha256sum <"$(command -v ward)")
 # It runs ward itself, confined, where ward is static; its file stays as it is (see the end).
 ward exec box /bin/itself >/dev/null 2>&1
 
-ward exec box /bin/facts 1<>/run/task/fifo
-same 'a FIFO of the node keeps its owner' 0 "$(stat --format %u /run/task/fifo)"
+ward exec box /bin/facts 1<>/run/containerd/task/fifo
+same 'a FIFO of the node keeps its owner' 0 "$(stat --format %u /run/containerd/task/fifo)"
 
 # exec outside of the policy.
 refuses 'exec of another program' WARD-EXEC quiet ward exec box /bin/sh
@@ -175,7 +179,7 @@ check 'exec of the process without a change' quiet ward exec --process "$work/pr
 mv "$work/process.json" "$work/real.json"
 ln -s "$work/real.json" "$work/process.json"
 refuses 'process.json is a symbolic link' 'process.json' quiet ward exec --process "$work/process.json" box
-refuses 'process.json is a FIFO' 'regular file' quiet ward exec --process /run/task/fifo box
+refuses 'process.json is a FIFO' 'regular file' quiet ward exec --process /run/containerd/task/fifo box
 for signal in STOP CONT HUP USR1 SEGV RTMIN 64; do
   refuses "signal $signal" WARD-SIGNAL quiet ward kill box "$signal"
 done
