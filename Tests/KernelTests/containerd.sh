@@ -72,7 +72,7 @@ same 'exec/exit-code' 3 $?
 same 'exec/output' inside "$output"
 output=$(on_terminal ctr task exec --exec-id e2 --tty two sh -c 'tty; exit 6' </dev/null)
 same 'exec/terminal/exit-code' 6 $?
-same 'exec/terminal/output' /dev/pts/0 "$(tr -d '\r' <<<"$output")"
+same 'exec/terminal/output' /dev/pts/0 "$(terminal_line "$output")"
 check 'exec/metrics' ctr task metrics two
 check 'kill/deliver' ctr task kill --signal KILL two
 check 'kill/stopped' becomes two STOPPED
@@ -89,7 +89,7 @@ terminal() {
 }
 output=$(terminal)
 same 'terminal/exit-code' 5 $?
-same 'terminal/output' /dev/pts/0 "$(tr -d '\r' <<<"$output")"
+same 'terminal/output' /dev/pts/0 "$(terminal_line "$output")"
 
 # Enforced: the files are those of the verified image, whatever ctr unpacked.
 wardctl image build --name box --lock "$work/images.lock" --output "$images" --oci-layout "$work/oci:latest" >/dev/null

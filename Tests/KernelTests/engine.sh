@@ -52,3 +52,7 @@ boot() {
     finish
   fi
 }
+
+# terminal_line OUTPUT: the line that names the terminal. An engine that resizes a terminal whose program has ended
+# already says so in between.
+terminal_line() { tr -d '\r' <<<"$1" | grep --fixed-strings --line-regexp /dev/pts/0; }

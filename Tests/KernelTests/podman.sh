@@ -67,7 +67,7 @@ terminal() {
 }
 output=$(terminal run --rm --network=none --interactive --tty box sh -c 'tty; exit 5')
 same 'terminal/exit-code' 5 $?
-same 'terminal/output' /dev/pts/0 "$(tr -d '\r' <<<"$output")"
+same 'terminal/output' /dev/pts/0 "$(terminal_line "$output")"
 
 check 'life/run' pm run --detach --name life --network=none --security-opt "seccomp=$work/profile.json" box \
   sh -c 'echo started; trap "exit 9" TERM; while :; do sleep 0.1; done'
@@ -77,7 +77,7 @@ same 'exec/exit-code' 3 $?
 same 'exec/output' inside "$output"
 output=$(terminal exec --interactive --tty life sh -c 'tty; exit 6')
 same 'exec/terminal/exit-code' 6 $?
-same 'exec/terminal/output' /dev/pts/0 "$(tr -d '\r' <<<"$output")"
+same 'exec/terminal/output' /dev/pts/0 "$(terminal_line "$output")"
 same 'exec/filter-of-the-container' 'Seccomp:	2' "$(pm exec life grep Seccomp: /proc/self/status)"
 refuses 'exec/profile-of-the-container' 'No space left on device' pm exec life mkdir /tmp/x
 pm exec life nosuch >/dev/null 2>&1
