@@ -6,8 +6,8 @@ source "$here/lib/step.sh"
 
 prepare() {
   step 'Installing what is missing'
-  require_packages libseccomp-dev libcryptsetup-dev libssl-dev swtpm erofs-utils umoci busybox-static util-linux \
-    iproute2 jq python3 python3-pip || give_up 'packages could not be installed' 'see the message above'
+  require_packages libseccomp-dev libcryptsetup-dev libssl-dev swtpm erofs-utils umoci util-linux mount \
+    iproute2 jq curl python3 python3-pip || give_up 'packages could not be installed' 'see the message above'
   done_with
 
   step 'Building ward, ward-verity and wardctl in release form'
