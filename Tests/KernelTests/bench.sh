@@ -2,17 +2,16 @@
 # Hack/bench lifecycle measures all three runtimes and writes what it prints. No time is expected of anybody here.
 # shellcheck source=harness.sh
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
-node "$@"
-# The VM has none of the peers.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 for program in crun runc busybox jq /usr/bin/time python3; do
   if ! command -v "$program" >/dev/null; then
     skip bench "$program is not installed"
     finish
   fi
 done
-# A node of its own: the bench makes one.
-# shellcheck disable=SC2154 # work, bin and checkout come from node
-if ! table=$(unset WARD_NODE; WARD_BIN=$bin "$checkout/Hack/bench" lifecycle --rounds 2 --json "$work/bench.json" 2>&1); then
+# shellcheck disable=SC2154 # checkout comes from the harness
+if ! table=$("$checkout/Hack/bench" lifecycle --rounds 2 --json "$work/bench.json" 2>&1); then
   not_ok bench "${table//$'\n'/; }"
   finish
 fi
