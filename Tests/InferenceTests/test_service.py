@@ -88,6 +88,16 @@ class RequestTests(unittest.TestCase):
                 self.assertIn("error", json.loads(body))
                 self.assertNotIn(b"secret", (head + body).lower())
 
+    def test_refused_client_may_still_be_sending(self):
+        connection = self.service.connect()
+        connection.connect()
+        with connection.sock as stream:
+            stream.sendall(b"POST /v1/embeddings HTTP/1.1\r\nContent-Length: 4194304\r\n\r\n")
+            answer = stream.recv(65536)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 413 "))
+            for _ in range(16):
+                stream.sendall(b" " * (1 << 18))
+
     def test_refused_body_is_not_the_next_request(self):
         smuggled = b"GET /health HTTP/1.1\r\n\r\n"
         answer = self.service.raw(b"POST /none HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(smuggled) + smuggled)

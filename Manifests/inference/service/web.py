@@ -9,6 +9,9 @@ from http.server import BaseHTTPRequestHandler
 from api import BODY_LIMIT, RequestError
 
 IDLE_SECONDS = 30
+# How long, and how much of, the rest of a refused request is read before the connection is closed.
+LINGER_SECONDS = 2
+LINGER_BYTES = 16 << 20
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -19,11 +22,32 @@ class Handler(BaseHTTPRequestHandler):
     request_version = "HTTP/1.0"
     timeout = IDLE_SECONDS
     wbufsize = -1
+    refused = False
 
     def setup(self):
         # A long reply takes several writes: Nagle's algorithm would hold the last of them back.
         self.disable_nagle_algorithm = self.request.family != socket.AF_UNIX
         super().setup()
+
+    def finish(self):
+        super().finish()
+        if self.refused:
+            self.linger()
+
+    def linger(self):
+        """Lets a client that is still sending read its refusal: closing now would reset the connection."""
+        deadline = time.monotonic() + LINGER_SECONDS
+        left = LINGER_BYTES
+        try:
+            self.connection.shutdown(socket.SHUT_WR)
+            while left > 0 and (seconds := deadline - time.monotonic()) > 0:
+                self.connection.settimeout(seconds)
+                content = self.connection.recv(65536)
+                if not content:
+                    return
+                left -= len(content)
+        except OSError:
+            pass  # The client went away, or was too slow: nobody is left to answer.
 
     def answer(self):
         with self.server.busy():
@@ -81,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def refuse(self, status, message):
         # What is left of the request's body must not be taken for the next request.
-        self.close_connection = True
+        self.close_connection = self.refused = True
         kind = "invalid_request_error" if status < 500 else "server_error"
         self.reply(status, {"error": {"message": message, "type": kind}})
 
