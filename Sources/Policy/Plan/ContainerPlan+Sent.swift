@@ -1,0 +1,64 @@
+import Bytes
+import RuntimeSpec
+import StrictJSON
+
+extension ContainerPlan {
+  init(sent request: CreateRequest) throws(Violation) {
+    let spec = request.spec
+    let linux = spec.linux
+    try unsupported(spec.hooks, at: "/hooks")
+    try unsupported(linux?.netDevices, at: "/linux/netDevices")
+    try unsupported(linux?.mountLabel.flatMap { $0.isEmpty ? nil : $0 }, at: "/linux/mountLabel")
+    try unsupported(linux?.intelRdt, at: "/linux/intelRdt")
+    try unsupported(linux?.memoryPolicy, at: "/linux/memoryPolicy")
+    try unsupported(linux?.personality, at: "/linux/personality")
+    guard let process = spec.process else {
+      throw Violation(.processMissing, at: "/process", expected: "a process", got: "nothing")
+    }
+    guard let root = spec.root else {
+      throw Violation(.unsupported, at: "/root", expected: "a root file system", got: "nothing")
+    }
+    let isAbsolute = root.path.bytes.first == UInt8(ascii: "/")
+    let path = isAbsolute ? root.path : request.bundle + "/" + root.path
+    var mounts: [MountPlan] = []
+    for (index, mount) in (spec.mounts ?? []).enumerated() {
+      var plan = mount
+      // Relative places count from the root (config.md), and bind sources from the bundle.
+      if plan.destination.bytes.first != UInt8(ascii: "/") { plan.destination = "/" + plan.destination }
+      plan.destination = plan.destination.cleaned
+      if let source = plan.source, plan.isBind, source.bytes.first != UInt8(ascii: "/") {
+        plan.source = request.bundle + "/" + source
+      }
+      mounts.append(try MountPlan(sent: plan, at: ("/mounts" as JSONPointer) / index))
+    }
+    let sysctls = (linux?.sysctl ?? [:]).sorted { $0.key < $1.key }.map { SysctlPlan(key: $0.key, value: $0.value) }
+    self.init(
+      id: request.id, entry: nil, bindings: [:], bundle: request.bundle, annotations: spec.annotations ?? [:],
+      root: RootPlan(
+        source: .directory(path), readonly: root.readonly ?? false, scratch: nil,
+        propagation: linux?.rootfsPropagation.map(Propagation.init(sent:)) ?? .private),
+      mounts: mounts, devices: try DevicePlan.list(linux?.devices ?? []), maskedPaths: linux?.maskedPaths ?? [],
+      readonlyPaths: linux?.readonlyPaths ?? [],
+      namespaces: (linux?.namespaces ?? []).map { namespace in
+        let path = namespace.path.flatMap { $0.isEmpty ? nil : $0 }
+        return NamespacePlan(kind: namespace.type.kind, origin: path.map(NamespacePlan.Origin.path) ?? .new)
+      },
+      userMappings: UserMappings(sent: linux), timeOffsets: linux?.timeOffsets.map(TimeOffsets.init(sent:)),
+      hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
+      cgroup: try CgroupPlan(sent: linux, id: request.id),
+      process: try ProcessPlan(
+        sent: process, seccomp: try linux?.seccomp.map(SeccompPlan.init(sent:)), at: "/process"))
+  }
+}
+
+extension Mount {
+  fileprivate var isBind: Bool { type == "bind" || options?.contains { $0 == "bind" || $0 == "rbind" } == true }
+}
+
+extension ByteString {
+  /// A path without `//`, `.` and a slash at the end; `..` stays and is refused later.
+  fileprivate var cleaned: ByteString {
+    let parts = split(UInt8(ascii: "/")).filter { !$0.isEmpty && $0 != "." }
+    return parts.isEmpty ? "/" : parts.reduce("") { $0 + "/" + $1 }
+  }
+}

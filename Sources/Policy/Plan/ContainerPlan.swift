@@ -1,0 +1,69 @@
+public import Bytes
+
+/// A container to launch, up to the start barrier.
+public struct ContainerPlan: Equatable, Sendable {
+  public let id: ContainerID
+  /// The policy's container entry that admitted it; nil under a policy that admits everything.
+  public let entry: ByteString?
+  /// Values of named holes such as `pod.uid`, bound by this container for its life.
+  public let bindings: [ByteString: ByteString]
+  /// Absolute path, for `ward state` only.
+  public let bundle: ByteString
+  /// Shown by `ward state`; steers nothing.
+  public let annotations: [ByteString: ByteString]
+  public let root: RootPlan
+  /// In this order.
+  public let mounts: [MountPlan]
+  /// Device nodes beside the default ones.
+  public let devices: [DevicePlan]
+  public let maskedPaths: [ByteString]
+  public let readonlyPaths: [ByteString]
+  /// Every namespace that is not listed is the node's own.
+  public let namespaces: [NamespacePlan]
+  public let userMappings: UserMappings?
+  public let timeOffsets: TimeOffsets?
+  public let hostname: ByteString?
+  public let domainname: ByteString?
+  public let sysctls: [SysctlPlan]
+  public let cgroup: CgroupPlan
+  public let process: ProcessPlan
+}
+
+/// What becomes `/`.
+public struct RootPlan: Equatable, Sendable {
+  /// Where the files come from.
+  public enum Source: Equatable, Sendable {
+    /// The verified image, whatever `root.path` said.
+    case image(Image)
+    /// A directory of the node: only under a policy that admits everything.
+    case directory(ByteString)
+    /// An empty read-only directory: for `ward`'s own pause process.
+    case empty
+  }
+
+  public let source: Source
+  public let readonly: Bool
+  /// A RAM disk over the image, which takes every write; nil where the image is used as it is.
+  public let scratch: ScratchPlan?
+  public let propagation: Propagation
+}
+
+/// A RAM disk that ends with its container and never reaches a disk or swap.
+public struct ScratchPlan: Equatable, Sendable {
+  /// The most that it may hold, in bytes.
+  public let size: UInt64
+  /// Permission bits of its top directory.
+  public let mode: UInt32
+  public let executable: Bool
+
+  /// Describes a RAM disk.
+  public init(size: UInt64, mode: UInt32, executable: Bool) {
+    (self.size, self.mode, self.executable) = (size, mode, executable)
+  }
+}
+
+/// A kernel setting of a namespace that the container owns: dots in the key, as in sysctl(8).
+public struct SysctlPlan: Equatable, Sendable {
+  public let key: ByteString
+  public let value: ByteString
+}

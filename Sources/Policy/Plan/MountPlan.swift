@@ -1,0 +1,69 @@
+public import Bytes
+
+/// One file system at one place of the container.
+public struct MountPlan: Equatable, Sendable {
+  /// What is mounted.
+  public enum Source: Equatable, Sendable {
+    /// A new instance of a kernel file system: `proc`, `sysfs`, `tmpfs`, `devpts`, `mqueue`; with the file system's own
+    /// parameters. A parameter without a value is a flag.
+    case fileSystem(type: ByteString, source: ByteString, parameters: [MountParameter])
+    /// A file or directory of the node, never through a symbolic link.
+    case bind(ByteString, recursive: Bool)
+    /// The container's own view of the cgroup hierarchy.
+    case cgroup
+    /// A RAM disk, whatever source was sent.
+    case scratch(ScratchPlan)
+    /// A verified image, whatever source was sent.
+    case image(Image)
+  }
+
+  /// Absolute and clean.
+  public let destination: ByteString
+  public let source: Source
+  public let attributes: MountAttributes
+  /// Attributes that also hold for every mount beneath (`rro` and its like).
+  public let recursiveAttributes: MountAttributes
+  public let propagation: Propagation?
+  /// The contents of the covered directory are copied into a new tmpfs.
+  public let copyUp: Bool
+}
+
+/// A parameter of a file system (fsconfig(2)).
+public struct MountParameter: Equatable, Sendable {
+  public let key: ByteString
+  public let value: ByteString?
+}
+
+/// What a mount forbids or does (mount_setattr(2)).
+public struct MountAttributes: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  public static let readOnly = MountAttributes(rawValue: 0x1)
+  public static let noSetuid = MountAttributes(rawValue: 0x2)
+  public static let noDevices = MountAttributes(rawValue: 0x4)
+  public static let noExec = MountAttributes(rawValue: 0x8)
+  public static let noAccessTime = MountAttributes(rawValue: 0x10)
+  public static let strictAccessTime = MountAttributes(rawValue: 0x20)
+  public static let noDirectoryAccessTime = MountAttributes(rawValue: 0x80)
+  public static let noSymlinks = MountAttributes(rawValue: 0x20_0000)
+}
+
+/// How mount events travel (mount_namespaces(7)).
+public enum Propagation: Equatable, Sendable, CaseIterable {
+  case `private`, slave, shared, unbindable
+}
+
+/// A device node in the container's `/dev`.
+public struct DevicePlan: Equatable, Sendable {
+  /// The kind of a node.
+  public enum Kind: Equatable, Sendable { case character, block, fifo }
+
+  public let path: ByteString
+  public let kind: Kind
+  public let major: UInt32
+  public let minor: UInt32
+  public let mode: UInt32
+  public let uid: UInt32
+  public let gid: UInt32
+}

@@ -1,0 +1,29 @@
+public import Bytes
+
+/// What an admitted command does, in full: from here on nothing is read again from what the control plane sent.
+///
+/// Only a decision of this module makes one.
+public enum Plan: Equatable, Sendable {
+  case create(ContainerPlan)
+  case start(ContainerID)
+  case exec(ExecPlan)
+  case kill(KillPlan)
+  case delete(ContainerID, force: Bool)
+}
+
+/// A process to run in a running container.
+public struct ExecPlan: Equatable, Sendable {
+  public let id: ContainerID
+  /// The exec entry of the policy that admitted it.
+  public let entry: ByteString?
+  public let process: ProcessPlan
+}
+
+/// A signal to send.
+public struct KillPlan: Equatable, Sendable {
+  public let id: ContainerID
+  /// The kernel's number.
+  public let signal: Int32
+  /// To every process of the container instead of the first.
+  public let all: Bool
+}
