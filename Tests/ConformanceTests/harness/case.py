@@ -1,0 +1,49 @@
+"""Cases: a function of a feature folder, with the requirements that it covers."""
+
+
+class Failed(Exception):
+    """The runtime did something else than what is required."""
+
+
+class Skipped(Exception):
+    """This machine cannot show it."""
+
+
+class Case:
+    def __init__(self, folder, function, requirements):
+        self.folder = folder
+        self.function = function
+        self.name = f"{folder}/{function.__name__.replace('_', '-')}"
+        self.requirements = requirements
+
+
+cases = []
+
+
+def case(*requirements):
+    """Registers a function as the test of these requirements of REQUIREMENTS.md."""
+
+    def register(function):
+        folder = function.__module__.split(".")[0]
+        cases.append(Case(folder, function, requirements))
+        return function
+
+    return register
+
+
+def expect(actual, wanted, what="it"):
+    """Fails unless the two are equal."""
+    if actual != wanted:
+        raise Failed(f"{what}: expected {wanted!r}, got {actual!r}")
+
+
+def expect_true(condition, what):
+    """Fails with this description unless the condition holds."""
+    if not condition:
+        raise Failed(what)
+
+
+def skip_unless(condition, why):
+    """Skips the case where the machine lacks what it needs."""
+    if not condition:
+        raise Skipped(why)
