@@ -49,6 +49,7 @@ long clinux_getppid(void) { return syscall(SYS_getppid); }
 long clinux_gettid(void) { return syscall(SYS_gettid); }
 long clinux_getuid(void) { return syscall(SYS_getuid); }
 long clinux_geteuid(void) { return syscall(SYS_geteuid); }
+long clinux_getegid(void) { return syscall(SYS_getegid); }
 long clinux_setsid(void) { return RESULT(setsid()); }
 _Noreturn void clinux_exit(int code) { _exit(code); }
 long clinux_prlimit(int pid, int resource, const uint64_t *soft_and_hard, uint64_t *old_soft_and_hard) {

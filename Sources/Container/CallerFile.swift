@@ -18,12 +18,17 @@ public enum CallerFile {
   /// `config.json` of a bundle.
   ///
   /// The name is then used in what was opened and looked at, never walked again.
+  /// - Parameters:
+  ///   - mark: What a bundle is known by.
+  ///   - kind: The kind of file that the mark is.
   /// - Throws: EPERM for any other directory.
-  public static func directory(of path: ByteString) throws(SystemError) -> FileDescriptor {
+  public static func directory(
+    of path: ByteString, beside mark: ByteString = "config.json", _ kind: FileStatus.Kind = .regular
+  ) throws(SystemError) -> FileDescriptor {
     let directory = try FileDescriptor.open(path.parentPath, [.readOnly, .directory])
     let actual = try FileDescriptor.pathOfOpen(directory)
     let isPlace = places.contains { lies(actual, in: $0) }
-    let isAdmitted = if isPlace { true } else { try isBundle(directory) }
+    let isAdmitted = if isPlace { true } else { try holds(directory, mark, kind) }
     guard isAdmitted, !lies(actual, in: NodePaths.run) else {
       throw SystemError(call: "openat2", errno: ErrorNumber.EPERM, object: path)
     }
@@ -34,9 +39,11 @@ public enum CallerFile {
     path == place || path.hasPrefix(place + "/")
   }
 
-  private static func isBundle(_ directory: borrowing FileDescriptor) throws(SystemError) -> Bool {
+  private static func holds(
+    _ directory: borrowing FileDescriptor, _ mark: ByteString, _ kind: FileStatus.Kind
+  ) throws(SystemError) -> Bool {
     do {
-      return try directory.status(of: "config.json").kind == .regular
+      return try directory.status(of: mark).kind == kind
     } catch  where error.errno == ErrorNumber.ENOENT {
       return false
     }

@@ -9,6 +9,9 @@ public enum CurrentProcess {
   /// The effective user id, as seen in this user namespace.
   public static var effectiveUser: UInt32 { UInt32(truncatingIfNeeded: clinux_geteuid()) }
 
+  /// The effective group id, as seen in this user namespace.
+  public static var effectiveGroup: UInt32 { UInt32(truncatingIfNeeded: clinux_getegid()) }
+
   /// Ends this process at once, without any clean-up of this program.
   public static func exit(_ code: Int32) -> Never { clinux_exit(code) }
 

@@ -40,19 +40,24 @@ public struct ProcessStatus: Equatable, Sendable {
     return status
   }
 
-  /// Reads the line; nil where it is not one. The command name may hold spaces and parentheses.
+  /// Reads the line; nil where it is not one.
   init?(_ line: ByteString) {
-    guard let open = line.bytes.firstIndex(of: UInt8(ascii: "(")),
-      let close = line.bytes.lastIndex(of: UInt8(ascii: ")")), open < close, open > 1
-    else { return nil }
-    // From the state on, which is field 3 of the manual page; the start time is field 22.
-    let fields = ByteString(line.bytes[(close + 1)...].dropFirst()).split(UInt8(ascii: " "))
-    guard fields.count > 19, fields[0].count == 1, let startTime = UInt64(decimal: fields[19]),
-      let pid = Int32(decimal: ByteString(line.bytes[..<(open - 1)]))
+    guard let (begin, fields) = Self.fields(of: line), fields.count > 19, fields[0].count == 1,
+      let startTime = UInt64(decimal: fields[19]), let open = begin.bytes.firstIndex(of: UInt8(ascii: "(")), open > 1,
+      let pid = Int32(decimal: ByteString(begin.bytes[..<(open - 1)]))
     else { return nil }
     self.pid = pid
-    command = ByteString(line.bytes[(open + 1)..<close])
+    command = ByteString(begin.bytes[(open + 1)...])
     state = fields[0].bytes[0]
     self.startTime = startTime
+  }
+
+  /// What stands before the end of the command name, which may hold spaces and parentheses itself, and the fields after
+  /// it: the first is the state, which is number 3 of the manual page, so that number N is at N - 3.
+  static func fields(of line: ByteString) -> (begin: ByteString, fields: [ByteString])? {
+    guard let close = line.bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    return (
+      ByteString(line.bytes[..<close]), ByteString(line.bytes[(close + 1)...].dropFirst()).split(UInt8(ascii: " "))
+    )
   }
 }

@@ -21,6 +21,13 @@ public struct Timestamp: Equatable, Comparable, Sendable {
     return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
   }
 
+  /// How long the node has been up, the time of its sleep included: the clock from which a process's start is counted.
+  public static func sinceBoot() throws(SystemError) -> Timestamp {
+    var (seconds, nanoseconds): (Int64, Int64) = (0, 0)
+    try check(unsafe clinux_clock(CLOCK_BOOTTIME, &seconds, &nanoseconds), "clock_gettime", "boottime")
+    return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
+  }
+
   /// Order in time.
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)

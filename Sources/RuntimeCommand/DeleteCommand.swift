@@ -7,6 +7,11 @@ internal import Policy
 enum DeleteCommand {
   static let syntax = Syntax(
     "delete", "ID", "removes a container and everything of it",
+    details: """
+      The container must have stopped, or must never have been started. Mounts, scratch, cgroups and the state go;
+      images stay open only where the node's configuration says so.
+      """,
+    examples: ["ward delete web", "ward delete --force web"],
     [
       .init("force", "f", help: "end it first if it runs; no error if there is no such container"),
       .help,

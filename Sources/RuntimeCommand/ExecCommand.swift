@@ -11,7 +11,18 @@ enum ExecCommand {
   private static let failure: Int32 = 255
 
   static let syntax = Syntax(
-    "exec", "ID [COMMAND [ARGUMENT...]]", "runs a further process in a container", endsAtOperand: true,
+    "exec", "ID [COMMAND [ARGUMENT...]]", "runs a further process in a container",
+    details: """
+      A command runs with what config.json of the container says of its process, but for the arguments, the terminal and
+      the flags here; --process takes a whole process instead, as in config.json. The policy decides on all of it.
+
+      Without --detach the command ends as the program does, with 128 and the signal's number where a signal ended it,
+      and with 255 where the program did not run at all.
+      """,
+    examples: [
+      "ward exec web cat /proc/1/status", "ward exec --tty --env TERM=xterm web sh",
+      "ward exec --process process.json --detach --pid-file /run/user/0/exec.pid web",
+    ], endsAtOperand: true,
     [
       .init("process", "p", value: "FILE", help: "the process as JSON, instead of a command"),
       .init("detach", "d", help: "return when the program runs"),

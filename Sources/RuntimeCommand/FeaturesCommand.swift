@@ -5,7 +5,12 @@ internal import StrictJSON
 /// `ward features`: what this runtime can do (features.md of the specification). What the policy admits of it is
 /// another matter.
 enum FeaturesCommand {
-  static let syntax = Syntax("features", "", "prints what this runtime supports, as JSON", [.help])
+  static let syntax = Syntax(
+    "features", "", "prints what this runtime supports, as JSON",
+    details: """
+      The form is that of features.md of the specification. What the node's policy admits of it is another matter.
+      """,
+    examples: ["ward features | jq .linux.namespaces"], [.help])
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     guard arguments.operands.isEmpty else { throw CommandError("features takes no operand") }

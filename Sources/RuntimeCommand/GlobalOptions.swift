@@ -13,15 +13,26 @@ struct GlobalOptions {
   var commit = "unknown"
 
   static let syntax = Syntax(
-    "ward", "COMMAND", "runs containers that the measured policy names", endsAtOperand: true,
+    "ward", "COMMAND", "runs containers that the measured policy names",
+    details: """
+      ward is an OCI runtime: containerd, CRI-O and Podman call it as they call runc. It checks each command that would
+      change something against the policy that was measured into the node's vTPM, and records the decision.
+
+      A failure is told in one line on standard error, and in the file of --log; the exit code is 1, and 3 for an
+      unknown command. Standard error stays empty on success.
+      """,
+    examples: ["ward help exec", "ward --log /run/user/0/ward.json --log-format json state web"],
+    endsAtOperand: true,
     [
       .init("root", value: "DIR", help: "label of the set of containers"),
       .init("log", value: "FILE", help: "append the record of a failure to a file"),
-      .init("log-format", value: "FORMAT", help: "text or json"),
+      .init("log-format", value: "FORMAT", choices: ["text", "json"], help: "text or json"),
       .init("debug", help: "accepted: there is no more to tell"),
       .init("systemd-cgroup", help: "cgroup paths are of the form slice:prefix:name"),
-      .init("rootless", value: "BOOL", help: "accepted: true, false or auto"),
-      .init("cgroup-manager", value: "NAME", help: "cgroupfs, systemd or disabled; the last is taken as cgroupfs"),
+      .init("rootless", value: "BOOL", choices: ["true", "false", "auto"], help: "accepted: true, false or auto"),
+      .init(
+        "cgroup-manager", value: "NAME", choices: ["cgroupfs", "systemd", "disabled"],
+        help: "cgroupfs, systemd or disabled; the last is taken as cgroupfs"),
       .init("config", value: "FILE", help: "accepted; nothing is read from it"),
       .init("version", "v", help: "print the version"),
       .init("help", "h", help: "print this"),

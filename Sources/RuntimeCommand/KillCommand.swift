@@ -7,6 +7,11 @@ internal import Policy
 enum KillCommand {
   static let syntax = Syntax(
     "kill", "ID [SIGNAL]", "sends a signal, TERM without one, to a container's first process",
+    details: """
+      The signal is a name such as TERM, SIGTERM or RTMIN+1, or a number; 0 only asks whether the process is there. A
+      paused container goes on after KILL, so that the signal reaches it.
+      """,
+    examples: ["ward kill web", "ward kill --all web KILL"],
     [
       .init("all", "a", help: "send it to every process of the container"),
       .help,

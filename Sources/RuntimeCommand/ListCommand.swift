@@ -7,8 +7,9 @@ internal import StrictJSON
 enum ListCommand {
   static let syntax = Syntax(
     "list", "", "lists the containers of this --root",
+    examples: ["ward list", "ward list --format json | jq '.[].id'"],
     [
-      .init("format", "f", value: "FORMAT", help: "table or json"),
+      .init("format", "f", value: "FORMAT", choices: ["table", "json"], help: "table or json"),
       .init("quiet", "q", help: "print only the ids"),
       .help,
     ])

@@ -4,7 +4,8 @@ internal import Policy
 
 /// `ward start`: lets the program of a created container run.
 enum StartCommand {
-  static let syntax = Syntax("start", "ID", "lets the program of a created container run", [.help])
+  static let syntax = Syntax(
+    "start", "ID", "lets the program of a created container run", examples: ["ward start web"], [.help])
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     let id = try arguments.containerID()

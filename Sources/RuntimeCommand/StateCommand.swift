@@ -7,7 +7,13 @@ internal import StrictJSON
 
 /// `ward state`: what a container is and does now, as the specification says.
 enum StateCommand {
-  static let syntax = Syntax("state", "ID", "prints the state of a container as JSON", [.help])
+  static let syntax = Syntax(
+    "state", "ID", "prints the state of a container as JSON",
+    details: """
+      The form is that of the specification, with the root's directory and the time of creation. It says nothing of what
+      runs inside.
+      """,
+    examples: ["ward state web | jq --raw-output .status"], [.help])
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     let id = try arguments.containerID()

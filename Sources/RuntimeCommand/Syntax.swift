@@ -8,23 +8,33 @@ struct Syntax: Sendable {
     let letter: String?
     /// What the value stands for; nil for a flag that is on or off.
     let value: String?
+    /// All values that there are; empty where there is no end of them.
+    let choices: [String]
     let help: String
 
-    init(_ name: String, _ letter: String? = nil, value: String? = nil, help: String) {
-      (self.name, self.letter, self.value, self.help) = (name, letter, value, help)
+    init(_ name: String, _ letter: String? = nil, value: String? = nil, choices: [String] = [], help: String) {
+      (self.name, self.letter, self.value, self.choices, self.help) = (name, letter, value, choices, help)
     }
   }
 
   let name: String
   let operands: String
+  /// What it does, in half a line.
   let summary: String
+  /// What there is to know beyond that, in paragraphs.
+  let details: String
+  /// Command lines that show it in use.
+  let examples: [String]
   let flags: [Flag]
   /// Whether everything after the first operand is an operand too, as in a command line that is handed on.
   let endsAtOperand: Bool
 
-  init(_ name: String, _ operands: String = "", _ summary: String, endsAtOperand: Bool = false, _ flags: [Flag] = []) {
+  init(
+    _ name: String, _ operands: String = "", _ summary: String, details: String = "", examples: [String] = [],
+    endsAtOperand: Bool = false, _ flags: [Flag] = []
+  ) {
     (self.name, self.operands, self.summary, self.flags) = (name, operands, summary, flags)
-    self.endsAtOperand = endsAtOperand
+    (self.details, self.examples, self.endsAtOperand) = (details, examples, endsAtOperand)
   }
 }
 

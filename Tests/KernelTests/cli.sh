@@ -42,8 +42,15 @@ prints version '^ward version [0-9.]+'$'\n''commit: [^'$'\n'']+'$'\n''spec: 1\.3
 prints version-short '^ward version ' ward -v
 prints help 'Commands:.*create.*delete' ward --help
 prints help-without-arguments 'Commands:' ward
-prints help-of-a-verb 'ward kill .*--all, -a' ward kill --help
-prints help-as-a-verb 'ward exec ' ward help exec
+prints help-of-a-verb 'ward \[GLOBAL FLAG...\] kill \[FLAG...\] ID \[SIGNAL\].*-a, --all' ward kill --help
+prints help-as-a-verb 'ward exec - ' ward help exec
+prints help-of-help 'Commands:' ward help help
+for verb in $(ward --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]\+\) .*/\1/p'); do
+  prints "help-of-$verb-with-an-example" "^ward $verb - .*Usage:.*Flags:.*Examples?:"$'\n'"  .*ward $verb" ward help "$verb"
+  same "help-of-$verb-fits-a-terminal" '' \
+    "$(ward help "$verb" | awk '/^Examples?:$/ { exit } length > 80')"
+done
+same verbs-without-a-use-say-so 1,1 "$(ward checkpoint --help >/dev/null; echo $?),$(ward restore -h >/dev/null; echo $?)"
 prints list-empty '^ID +PID +STATUS +BUNDLE +CREATED +OWNER$' ward list
 prints list-json '^\[\]$' ward list --format=json
 prints list-quiet '^$' ward list -q
@@ -65,6 +72,11 @@ says exec-in-none 1 'container does not exist' ward exec none true
 says delete-of-none 1 'container does not exist' ward delete none
 says unknown-signal 1 'unknown signal \"NONSENSE\"' ward kill none NONSENSE
 prints delete-by-force-of-none '^$' ward delete --force none
+says ps-of-none 1 'container does not exist' ward ps none
+says checkpoint-is-refused 1 'checkpoint \"x\": permission denied: nothing of a container' \
+  ward checkpoint --image-path "$work/i" --work-path "$work/w" --leave-running --tcp-established --file-locks x
+says restore-is-refused 1 'restore \"x\": permission denied: nothing of a container' \
+  ward restore --bundle "$work" --pid-file "$work/p" --detach --image-path "$work/i" --no-subreaper x
 says no-pivot 1 '--no-pivot is refused' ward create --no-pivot x
 same nothing-is-made '' "$(ls /run/ward)"
 
@@ -81,6 +93,27 @@ same no-record-in-another-file 'root:x:0:0' "$(<"$work/other")"
 ln -s "$work/other" "$work/link"
 ward --log "$work/link" state none 2>/dev/null
 same no-record-through-a-link 'root:x:0:0' "$(<"$work/other")"
+
+# A config.json to begin with: read by our own parser up to the decision, and never in place of another file.
+for kind in '' --rootless; do
+  mkdir -p "$work/spec$kind/rootfs"
+  # shellcheck disable=SC2086 # no word where there is no flag
+  prints "spec$kind" '^$' ward spec $kind --bundle "$work/spec$kind"
+  says "spec$kind-can-be-read" 1 WARD-POLICY-MISSING ward create --bundle "$work/spec$kind" x
+  says "spec$kind-replaces-nothing" 1 'File config.json exists. Remove it first' ward spec --bundle "$work/spec$kind"
+done
+check spec-like-that-of-runc sh -c 'cd "$1" && runc spec && jq --exit-status --null-input --slurpfile ours "$2" \
+  --slurpfile other config.json "
+  def shape: del(.ociVersion, .hostname, .process.capabilities.ambient) | .mounts |= map(.destination)
+    | .linux.maskedPaths = [] | .linux.namespaces |= (map(select(.type != \"cgroup\")) | sort);
+  (\$ours[0] | shape) == (\$other[0] | shape)"' sh "$(mktemp --directory --tmpdir="$work")" "$work/spec/config.json"
+mkdir -p /etc/profile.d
+says no-spec-among-the-files-of-the-node 1 'expected a directory rootfs beside it' ward spec --bundle /etc/profile.d
+same no-spec-is-left no "$([[ -e /etc/profile.d/config.json ]] && echo yes || echo no)"
+rm "$work/spec/config.json"
+ln -s "$work/made-by-spec" "$work/spec/config.json"
+says no-spec-through-a-link 1 'File config.json exists' ward spec --bundle "$work/spec"
+same nothing-behind-the-link no "$([[ -e $work/made-by-spec ]] && echo yes || echo no)"
 
 # What the bundle may be.
 bundle=$work/bundle

@@ -66,6 +66,19 @@ control() {
   check "$kind-default-device" ward exec "$id" cat /null
   refuses "$kind-other-device" 'Operation not permitted' ward exec "$id" cat /tun
   check "$kind-signal-0" ward kill "$id" 0
+  same "$kind-ps" "[$(<"$work/pid")]" "$(ward ps --format json "$id")"
+  ward exec --detach --pid-file "$work/exec" "$id" sh -c 'sleep 1000' secret </dev/null >/dev/null 2>&1
+  same "$kind-ps-with-exec" "[$(printf '%s\n' "$(<"$work/pid")" "$(<"$work/exec")" | sort -n | paste -sd,)]" \
+    "$(ward ps -f json "$id")"
+  same "$kind-ps-columns" 'UID PID PPID C STIME TTY TIME CMD' "$(ward ps "$id" | head -n 1 | xargs)"
+  same "$kind-ps-rows" 2 "$(ward ps "$id" | tail -n +2 | grep -c 'sleep 1000$')"
+  for columns in pid,ppid,pgid,sid,user,uid,group,gid,stat,nlwp,ni,tty,tname,s,comm,args pid,rss,vsz,etimes,times; do
+    same "$kind-ps-like-that-of-the-node-$columns" "$(tr -s ' ' <<<"$(ps -o "$columns" -p "$(<"$work/pid")" | sed 's/ *$//')")" \
+      "$(tr -s ' ' <<<"$(ward ps "$id" -o "$columns" | sed -n "1p;/^ *$(<"$work/pid") /p" | sed 's/ *$//')")"
+  done
+  refuses "$kind-ps-unknown-option" 'ps: unsupported option' ward ps "$id" e
+  refuses "$kind-ps-unknown-column" 'ps: unknown column \"environ\"' ward ps "$id" -o pid,environ
+  kill "$(<"$work/exec")"
   echo "$frozen" >"$freezer"
   becomes "$kind-paused" paused "$id"
   refuses "$kind-exec-while-paused" 'cannot exec in a paused container' ward exec "$id" cat /null

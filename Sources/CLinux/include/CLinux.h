@@ -121,6 +121,7 @@ long clinux_getppid(void);
 long clinux_gettid(void);
 long clinux_getuid(void);
 long clinux_geteuid(void);
+long clinux_getegid(void);
 long clinux_setsid(void);
 _Noreturn void clinux_exit(int code);
 long clinux_prlimit(int pid, int resource, const uint64_t *soft_and_hard, uint64_t *old_soft_and_hard);
