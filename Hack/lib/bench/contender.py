@@ -33,11 +33,23 @@ class Contender:
         # By measure: KiB of the largest process.
         self.peaks = {}
         self.weighs = False
+        # Containers that were not deleted yet.
+        self.containers = set()
 
     def enter(self):
         """Goes to the contender's node, where it has one of its own."""
         if self.node is not None and libc.setns(self.node, CLONE_NEWNS):
             sys.exit(f"setns: {os.strerror(ctypes.get_errno())}")
+
+    def container(self, *parts):
+        """An id of its own."""
+        return "-".join(["bench", self.name.replace("@", "-"), *map(str, parts)])
+
+    def clear(self):
+        """Removes what a failure left: a container that runs on would keep this program's output open."""
+        self.enter()
+        for container in self.containers:
+            subprocess.run([*self.command, "delete", "--force", container], check=False)
 
     def bundle(self, name):
         return f"{self.bundles}/{name}"
@@ -89,11 +101,19 @@ def await_end(pid):
     return time.perf_counter() - start, os.waitstatus_to_exitcode(status)
 
 
-def create(contender, bundle, identifier):
+def create(contender, bundle, container):
     """Creates a container: (sample, pid)."""
     pid_file = f"{contender.bundles}/pid"
-    sample = contender.step("create", "create", "--bundle", contender.bundle(bundle), "--pid-file", pid_file, identifier)
+    contender.containers.add(container)
+    sample = contender.step("create", "create", "--bundle", contender.bundle(bundle), "--pid-file", pid_file, container)
     with open(pid_file, encoding="ascii") as file:
         pid = int(file.read())
     os.unlink(pid_file)
     return sample, pid
+
+
+def delete(contender, container):
+    """Deletes a container: its sample."""
+    sample = contender.step("delete", "delete", container)
+    contender.containers.remove(container)
+    return sample

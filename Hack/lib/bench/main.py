@@ -75,6 +75,9 @@ def main():
             rows = in_pairs("verbs" if arguments.bench == "cost" else arguments.bench, contenders, rounds)
     except Failure as error:
         sys.exit(str(error))
+    finally:
+        for contender in contenders:
+            contender.clear()
     figures = {
         "bench": arguments.bench, "caption": arguments.caption, "rounds": rounds, **result(rows, contenders)}
     table(figures, contenders)

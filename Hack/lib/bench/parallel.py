@@ -29,12 +29,14 @@ def parallel(contenders, order, rounds):
     for number in range(rounds):
         for contender in order(contenders, number):
             contender.enter()
-            names = [f"bench-{contender.name}-{number}-{index}" for index in range(COUNT)]
+            names = [contender.container(number, index) for index in range(COUNT)]
             bundle = contender.bundle("sleep")
+            contender.containers.update(names)
             samples["run", contender.name].append(
                 together(contender, [("run", "--detach", "--bundle", bundle, name) for name in names]))
             samples["delete", contender.name].append(
                 together(contender, [("delete", "--force", name) for name in names]))
+            contender.containers.difference_update(names)
             # The kernel's clean-up of a hundred network namespaces is not billed to the next contender.
             time.sleep(2)
     rows = []
