@@ -17,7 +17,11 @@ long clinux_clone3(const struct clinux_clone *request, int *pidfd) {
       .cgroup = (uint64_t)request->cgroup,
   };
   if (!(request->flags & CLONE_INTO_CGROUP)) arguments.cgroup = 0;
-  return RESULT(syscall(SYS_clone3, &arguments, sizeof arguments));
+  long result = RESULT(syscall(SYS_clone3, &arguments, sizeof arguments));
+  /* System call filters of containers answer so, since they cannot look at clone3's arguments. */
+  if (result == -ENOSYS && (request->flags & ~(uint64_t)CLONE_PIDFD) == 0)
+    return RESULT(syscall(SYS_clone, request->flags | (uint64_t)request->exit_signal, NULL, pidfd, NULL, 0));
+  return result;
 }
 long clinux_unshare(uint64_t flags) { return RESULT(syscall(SYS_unshare, flags)); }
 long clinux_setns(int fd, int type) { return RESULT(setns(fd, type)); }

@@ -24,6 +24,8 @@ public enum ContainerError: Error, Equatable, Sendable {
   case step(String, SystemError)
   /// The program cannot be executed, in runc's words.
   case executable(String)
+  /// A hook of the container failed: the container is to end.
+  case hook(String)
   /// What a child process said before it ended.
   case reported(String)
   /// The admitted plan is of another command or container: a mistake of the program.
@@ -44,7 +46,9 @@ extension ContainerError: CustomStringConvertible {
     case .notStopped(let id, let status): "cannot delete container \(id) that is not stopped: \(status)"
     case .state(let error): "container state: \(error)"
     case .system(let error): "\(error)"
-    case .unsuitable(let text), .stuck(let text), .executable(let text), .reported(let text): text
+    case .unsuitable(let text), .stuck(let text), .executable(let text), .reported(let text),
+      .hook(let text):
+      text
     case .step(let name, let error): "\(name): \(error)"
     case .otherPlan(let verb): "the admitted plan is not of this \(verb)"
     case .image(let violation): "\(violation)"

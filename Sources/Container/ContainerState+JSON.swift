@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Policy
+internal import RuntimeSpec
 public import StrictJSON
 
 extension ContainerState.CgroupDriver: JSONEnumeration {}
@@ -26,6 +27,7 @@ extension ContainerState: JSONObjectDecodable {
     record = try members.required("record")
     creator = try members.required("creator")
     process = try members.optional("process")
+    hooks = try members.optional("hooks", as: Hooks.self).flatMap(HooksPlan.init(kept:))
   }
 
   /// The form in which it is stored.
@@ -39,6 +41,7 @@ extension ContainerState: JSONObjectDecodable {
     ]
     object["entry"] = entry.map { JSONValue($0) }
     object["process"] = process?.json
+    object["hooks"] = hooks?.json
     return .object(object)
   }
 

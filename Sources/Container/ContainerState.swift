@@ -36,6 +36,8 @@ public struct ContainerState: Equatable, Sendable {
   public let record: UInt64
   /// The command that makes the container.
   public let creator: ProcessIdentity
+  /// Programs to run at points of its life, as they were admitted.
+  public let hooks: HooksPlan?
   /// The container's first process; nil until it waits to be started.
   public var process: ProcessIdentity?
 
@@ -43,11 +45,12 @@ public struct ContainerState: Equatable, Sendable {
   public init(
     id: ContainerID, root: ByteString, entry: ByteString?, bindings: [ByteString: ByteString], bundle: ByteString,
     rootfs: ByteString, created: Timestamp, annotations: [ByteString: ByteString], cgroup: ByteString,
-    cgroupDriver: CgroupDriver, images: [ByteString], terminal: Bool, record: UInt64, creator: ProcessIdentity
+    cgroupDriver: CgroupDriver, images: [ByteString], terminal: Bool, record: UInt64, creator: ProcessIdentity,
+    hooks: HooksPlan? = nil
   ) {
     (self.id, self.root, self.entry, self.bindings) = (id, root, entry, bindings)
     (self.bundle, self.rootfs, self.created) = (bundle, rootfs, ByteString(created.rfc3339))
-    (self.annotations, self.cgroup, self.cgroupDriver) = (annotations, cgroup, cgroupDriver)
+    (self.annotations, self.cgroup, self.cgroupDriver, self.hooks) = (annotations, cgroup, cgroupDriver, hooks)
     (self.images, self.terminal, self.record, self.creator) = (images, terminal, record, creator)
   }
 

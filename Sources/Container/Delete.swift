@@ -40,6 +40,7 @@ extension StateStore {
     try cgroup.remove()
     do { try imageStore(configuration).release(for: state.id) } catch { throw .unsuitable("\(error)") }
     try remove(state.id, holding: try lock())
+    runPoststop(of: state)
   }
 
   private func kill(_ process: ProcessIdentity) throws(ContainerError) {

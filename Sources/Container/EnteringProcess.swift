@@ -34,7 +34,7 @@ struct EnteringProcess {
     do {
       try enter(parent)
     } catch {
-      parent.sendLast(.failed("\(error)"))
+      parent.sendLast(LaunchReport(error))
     }
     CurrentProcess.exit(1)
   }

@@ -8,7 +8,7 @@ extension InitProcess {
   /// - Parameter supervise: What the launching process does while the child sets itself up.
   static func make(
     _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ joined: JoinedNamespaces, _ sources: LaunchSources,
-    _ cgroup: Cgroup, _ barrier: SharedFile?, preserved: Int32,
+    _ cgroup: Cgroup, _ barrier: SharedFile?, _ hooks: ContainerHooks?, preserved: Int32,
     supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
   ) throws(ContainerError) -> ChildProcess {
     var kinds = namespaces.created.subtracting(.cgroup)
@@ -25,7 +25,7 @@ extension InitProcess {
       if namespaces.joinsUser { enter(joined, thenMake: kinds, parent) }
       InitProcess(
         plan: plan, namespaces: namespaces, joined: joined, sources: sources, cgroup: cgroup, preserved: preserved,
-        parent: parent, barrier: barrier
+        parent: parent, barrier: barrier, hooks: hooks
       ).run()
     }
     return try LaunchChannel.makeChild(
@@ -59,7 +59,7 @@ extension InitProcess {
         CurrentProcess.exit(0)
       }
     } catch {
-      parent.sendLast(.failed("\(error)"))
+      parent.sendLast(LaunchReport(error))
       CurrentProcess.exit(1)
     }
   }

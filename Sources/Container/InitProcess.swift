@@ -18,13 +18,14 @@ struct InitProcess: ~Copyable {
   let parent: FileDescriptor
   /// Where `start` connects; nil where the program runs as soon as the container is on record.
   let barrier: SharedFile?
+  let hooks: ContainerHooks?
 
   /// Does it all, or says why not and ends.
   consuming func run() -> Never {
     do {
       try launch()
     } catch {
-      parent.sendLast(.failed("\(error)"))
+      parent.sendLast(LaunchReport(error))
     }
     CurrentProcess.exit(1)
   }
@@ -52,9 +53,15 @@ struct InitProcess: ~Copyable {
     let mounts = try prepareMounts()
     // 4. From here on no path can lead to a file of the node: its tree is gone before the first path of the container
     //    is walked.
-    let tree = try enterRoot()
+    //    Hooks are told of the root while it is still in the node's tree: only with them, its place is another.
+    let runsHooks = hooks?.plan.precedeRoot ?? false
+    let tree = runsHooks ? try placeRoot(at: rootPath()) : try enterRoot()
     // 5. The container's files, then what it must not see or change, then its root as read-only.
     let terminal = try attach(mounts, to: tree)
+    if runsHooks {
+      try runHooks()
+      try leaveNode(for: tree)
+    }
     try changeSettings()
     try conceal(in: tree, null: mounts.null)
     try makeWorkingDirectory(in: tree)
@@ -72,9 +79,9 @@ struct InitProcess: ~Copyable {
       try parent.await(.commit)
     }
     let starter = try waitForStart()
-    let error = setup.run(program)
+    let error = runStartHooks() ?? setup.run(program)
     guard case .some(let starter) = starter else { throw error }
-    starter.descriptor.sendLast(.failed("\(error)"))
+    starter.descriptor.sendLast(LaunchReport(error))
     CurrentProcess.exit(1)
   }
 

@@ -6,6 +6,13 @@ internal import Scratch
 extension InitProcess {
   /// Makes the container's root the root of this process, and lets go of the node's tree.
   borrowing func enterRoot() throws(ContainerError) -> FileTree {
+    let tree = try placeRoot(at: "/")
+    try leaveNode(for: tree)
+    return tree
+  }
+
+  /// Gives the container's root a place in this process's own copy of the node's tree.
+  borrowing func placeRoot(at path: ByteString) throws(ContainerError) -> FileTree {
     guard plan.namespaces.contains(where: { $0.kind == .mount }) else {
       throw .unsuitable("a container needs a mount namespace: its root would become that of the node")
     }
@@ -18,13 +25,22 @@ extension InitProcess {
       }
       let root = try makeRoot(over: node)
       return try system { () throws(SystemError) in
-        try root.descriptor.attachMount(onto: node)
-        let top = try root.descriptor.duplicate()
-        try CurrentProcess.changeDirectory(to: top)
-        try FileDescriptor.pivotRootToCurrentDirectory()
-        try FileDescriptor.unmount(".", .detach)
-        return FileTree(top: top)
+        if path == "/" {
+          try root.descriptor.attachMount(onto: node)
+        } else {
+          try root.descriptor.attachMount(onto: FileDescriptor.open(path, [.path, .directory]))
+        }
+        return FileTree(top: try root.descriptor.duplicate())
       }
+    }
+  }
+
+  /// Makes a placed root the root of this process, and lets go of the node's tree.
+  borrowing func leaveNode(for tree: borrowing FileTree) throws(ContainerError) {
+    try step("root") { () throws(SystemError) in
+      try CurrentProcess.changeDirectory(to: tree.top)
+      try FileDescriptor.pivotRootToCurrentDirectory()
+      try FileDescriptor.unmount(".", .detach)
     }
   }
 

@@ -46,16 +46,18 @@ public struct Launch {
   public func runDetached() throws(ContainerError) { _ = try make(waiting: false) }
 
   private func make(waiting: Bool) throws(ContainerError) -> ChildProcess {
+    var hooksBegan = false
     do {
-      return try makeParts(waiting)
+      return try makeParts(waiting, &hooksBegan)
     } catch {
+      if case .hook = error { hooksBegan = true }
       // What the caller hears of is the first failure. Where this one fails too, the record stays for `delete --force`.
-      do { try takeBack() } catch {}
+      do { try takeBack(hooksBegan) } catch {}
       throw error
     }
   }
 
-  private func makeParts(_ waiting: Bool) throws(ContainerError) -> ChildProcess {
+  private func makeParts(_ waiting: Bool, _ hooksBegan: inout Bool) throws(ContainerError) -> ChildProcess {
     let namespaces = NamespaceSet(plan.namespaces)
     let cgroup = try Cgroup.create(plan.cgroup)
     let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
@@ -67,15 +69,20 @@ public struct Launch {
         SharedFile(try StartBarrier.make(in: directory))
       }
     }
+    let home = state.hooks == nil ? nil : try HomeNamespaces(leaving: namespaces, plan)
     let joined = try JoinedNamespaces(namespaces, among: others, store)
     return try InitProcess.make(
-      plan, namespaces, joined, sources, cgroup, barrier, preserved: options.preservedDescriptors
-    ) { (child, channel) throws(ContainerError) in try supervise(child, channel, waiting) }
+      plan, namespaces, joined, sources, cgroup, barrier, ContainerHooks(state),
+      preserved: options.preservedDescriptors
+    ) { (child, channel) throws(ContainerError) in
+      try home?.enter()
+      try supervise(child, channel, waiting, &hooksBegan)
+    }
   }
 
   /// The launching process's part while the child sets itself up: both work at the same time.
   private func supervise(
-    _ child: borrowing ChildProcess, _ channel: borrowing LaunchChannel, _ waiting: Bool
+    _ child: borrowing ChildProcess, _ channel: borrowing LaunchChannel, _ waiting: Bool, _ hooksBegan: inout Bool
   ) throws(ContainerError) {
     if let adjustment = plan.process.oomScoreAdjustment {
       try step("oom_score_adj \(adjustment)") { () throws(SystemError) in
@@ -85,19 +92,32 @@ public struct Launch {
     let identity = try step("process \(child.pid)") { () throws(SystemError) in
       try ProcessIdentity.of(pid: child.pid)
     }
+    let hooks = ContainerHooks(state)
+    if let hooks, hooks.plan.precedeRoot {
+      try channel.expect(.placed, from: child)
+      hooksBegan = true
+      try hooks.run(.prestart, pid: child.pid)
+      try hooks.run(.createRuntime, pid: child.pid)
+      try step("launch socket") { () throws(SystemError) in try channel.socket.send(.proceed) }
+    }
     try channel.awaitReady(of: child)
     try store.update(state.with(process: identity))
     try options.writePidFile(child.pid)
     try step("launch socket") { () throws(SystemError) in try channel.socket.send(.commit) }
-    if !waiting { try channel.awaitExec() }
+    guard !waiting else { return }
+    try channel.awaitExec()
+    try hooks?.run(.poststart, pid: child.pid)
   }
 
   /// Removes what was made. Its processes have ended by now, but those that the first one has made.
-  private func takeBack() throws(ContainerError) {
+  ///
+  /// - Parameter hooksBegan: Where hooks have run, those of the end undo what they did (runtime.md, steps 3 and 13).
+  private func takeBack(_ hooksBegan: Bool) throws(ContainerError) {
     let cgroup = try system { () throws(SystemError) in try Cgroup(path: plan.cgroup.path) }
     try cgroup.end()
     try cgroup.remove()
     do { try images.release(for: plan.id) } catch { throw .unsuitable("\(error)") }
     try store.remove(plan.id, holding: store.lock())
+    if hooksBegan { store.runPoststop(of: state) }
   }
 }

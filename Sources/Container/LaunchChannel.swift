@@ -49,21 +49,24 @@ struct LaunchChannel: ~Copyable {
   ///
   /// - Throws: what the process says went wrong; how it ended, where it said nothing.
   borrowing func awaitReady(of child: borrowing ChildProcess) throws(ContainerError) {
-    switch try report() {
-    case .ready: return
-    case .failed(let text): throw .reported(text)
-    case .sibling: throw .unsuitable("the container's first process broke the order of its messages")
-    case .none: throw try silence(of: child)
-    }
+    try expect(.ready, from: child)
+  }
+
+  /// Waits for the one report that may come now.
+  borrowing func expect(_ expected: LaunchReport, from child: borrowing ChildProcess) throws(ContainerError) {
+    guard let report = try report() else { throw try silence(of: child) }
+    if let failure = report.failure { throw failure }
+    guard report == expected else { throw Self.disorder }
+  }
+
+  private static var disorder: ContainerError {
+    .unsuitable("the container's first process broke the order of its messages")
   }
 
   /// Waits until the program runs: the connection ends with exec, and with it everything that could be said.
   borrowing func awaitExec() throws(ContainerError) {
-    switch try report() {
-    case .none: return
-    case .failed(let text): throw .reported(text)
-    case .ready, .sibling: throw .unsuitable("the container's process broke the order of its messages")
-    }
+    guard let report = try report() else { return }
+    throw report.failure ?? Self.disorder
   }
 
   /// Waits for the process that another one has made as its sibling, and for the end of that other one.
@@ -78,8 +81,8 @@ struct LaunchChannel: ~Copyable {
       }
       try step("clone") { () throws(SystemError) in _ = try child.wait() }
       return ChildProcess(pid: pid, handle: handle)
-    case .failed(let text): throw .reported(text)
-    case .ready, .none: throw try silence(of: child)
+    case .some(let report): throw report.failure ?? Self.disorder
+    case .none: throw try silence(of: child)
     }
   }
 

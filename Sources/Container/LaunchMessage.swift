@@ -5,8 +5,12 @@ internal import Linux
 enum LaunchReport: Equatable {
   /// Everything is set up; the child waits for `commit`.
   case ready
+  /// Everything is in place but the root: the hooks of the launching process come now.
+  case placed
   /// A stage failed; the child ends.
   case failed(String)
+  /// A hook failed; the child ends.
+  case hookFailed(String)
   /// The child has made the container's process as its own sibling, and ends. A pidfd comes with it.
   case sibling(pid: Int32)
 
@@ -15,14 +19,18 @@ enum LaunchReport: Equatable {
 
   private enum Tag {
     static let ready = UInt8(ascii: "R")
+    static let placed = UInt8(ascii: "P")
     static let failed = UInt8(ascii: "F")
+    static let hookFailed = UInt8(ascii: "H")
     static let sibling = UInt8(ascii: "S")
   }
 
   var packet: [UInt8] {
     switch self {
     case .ready: [Tag.ready]
+    case .placed: [Tag.placed]
     case .failed(let text): [Tag.failed] + text.utf8.prefix(Self.limit - 1)
+    case .hookFailed(let text): [Tag.hookFailed] + text.utf8.prefix(Self.limit - 1)
     case .sibling(let pid): [Tag.sibling] + "\(pid)".utf8
     }
   }
@@ -33,8 +41,10 @@ enum LaunchReport: Equatable {
     let rest = ByteString(packet.dropFirst())
     switch tag {
     case Tag.ready where rest.isEmpty: self = .ready
+    case Tag.placed where rest.isEmpty: self = .placed
     // The description keeps terminal sequences out of what the parent prints.
     case Tag.failed: self = .failed(rest.description)
+    case Tag.hookFailed: self = .hookFailed(rest.description)
     case Tag.sibling:
       guard let pid = Int32(decimal: rest), pid > 0 else { return nil }
       self = .sibling(pid: pid)
@@ -43,10 +53,28 @@ enum LaunchReport: Equatable {
   }
 }
 
+extension LaunchReport {
+  /// What is told of an error.
+  init(_ error: ContainerError) {
+    if case .hook(let text) = error { self = .hookFailed(text) } else { self = .failed("\(error)") }
+  }
+
+  /// The error that a child told of; nil for another report.
+  var failure: ContainerError? {
+    switch self {
+    case .failed(let text): .reported(text)
+    case .hookFailed(let text): .hook(text)
+    case .ready, .placed, .sibling: nil
+    }
+  }
+}
+
 /// What the launching process says to the child.
 enum LaunchOrder: UInt8 {
   /// The user namespace has its ids, and the launching process knows whom it talks to.
   case mapped = 0x4d
+  /// The launching process has done its part: go on.
+  case proceed = 0x50
   /// The container is on record: wait for `start`, or run.
   case commit = 0x43
 }

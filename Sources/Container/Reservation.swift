@@ -25,7 +25,8 @@ extension StateStore {
       id: plan.id, root: root, entry: plan.entry, bindings: plan.bindings, bundle: plan.bundle,
       rootfs: rootfs(of: plan), created: now, annotations: plan.annotations, cgroup: plan.cgroup.path,
       cgroupDriver: driver, images: plan.images.map { ByteString(Hex.encode($0.geometry.rootHash.bytes)) },
-      terminal: plan.process.terminal, record: admitted.record, creator: creator)
+      terminal: plan.process.terminal, record: admitted.record, creator: creator,
+      hooks: plan.hooks)
     try reserve(state, among: others, holding: lock)
     return Launch(
       plan, state: state, among: others, store: self, images: imageStore(configuration), options: options)

@@ -1,16 +1,37 @@
 public import DecisionLog
 internal import Linux
+public import NodeConfiguration
 internal import Policy
 
 extension StateStore {
   /// Lets a created container run its program, and waits until it does.
   ///
-  /// - Throws: `alreadyStarted` where it runs; `reported` where the program cannot be executed.
-  public func start(_ admitted: consuming AdmittedPlan, _ state: ContainerState) throws(ContainerError) {
+  /// - Throws: `alreadyStarted` where it runs; `reported` where the program cannot be executed; `hook` where a hook
+  ///   failed, and the container has ended and is gone.
+  public func start(
+    _ admitted: consuming AdmittedPlan, _ state: ContainerState, _ configuration: NodeConfiguration
+  ) throws(ContainerError) {
     guard case .start(let id) = admitted.plan, id == state.id else { throw .otherPlan("start") }
+    do throws(ContainerError) {
+      try open(id, state)
+    } catch {
+      guard case .hook = error else { throw error }
+      // What the caller hears of is the hook. What this leaves, `delete --force` clears.
+      do throws(ContainerError) {
+        try holding(state, .exclusive) { () throws(ContainerError) in try clear(state, configuration) }
+      } catch {}
+      throw error
+    }
+  }
+
+  private func open(_ id: ContainerID, _ state: ContainerState) throws(ContainerError) {
     try holding(state, .shared) { () throws(ContainerError) in
       switch try status(of: state) {
-      case .created: try StartBarrier.open(id, in: self)
+      case .created:
+        try StartBarrier.open(id, in: self)
+        if let hooks = ContainerHooks(state), let process = state.process {
+          try hooks.run(.poststart, pid: process.pid)
+        }
       case .running, .paused: throw .alreadyStarted
       case .creating: throw .unsuitable("cannot start a container that is being created")
       case .stopped: throw .unsuitable("cannot start a container that has stopped")

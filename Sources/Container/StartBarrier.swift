@@ -57,10 +57,8 @@ public enum StartBarrier {
       }
     }
     if packet.isEmpty { return }
-    guard case .failed(let text) = LaunchReport(packet: packet) else {
-      throw .unsuitable("the container's process sent \(packet.count) bytes that are no report")
-    }
-    throw .reported(text)
+    throw LaunchReport(packet: packet)?.failure
+      ?? .unsuitable("the container's process sent \(packet.count) bytes that are no report")
   }
 }
 

@@ -20,10 +20,13 @@ public struct StateStore: Sendable {
   let run: ByteString
   /// The value of `--root`; containers with another one are not seen by id.
   let root: ByteString
+  let warn: @Sendable (String) -> Void
 
   /// The store in a run directory, as seen with a value of `--root`.
-  public init(run: ByteString, root: ByteString) {
-    (self.run, self.root) = (run, root)
+  ///
+  /// - Parameter warn: Takes what went wrong without holding anything up.
+  public init(run: ByteString, root: ByteString, warn: @escaping @Sendable (String) -> Void = { _ in }) {
+    (self.run, self.root, self.warn) = (run, root, warn)
     containers = run.appending(path: "containers")
   }
 

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Policy
 internal import RuntimeSpec
 internal import StrictJSON
 
@@ -19,7 +20,8 @@ enum FeaturesCommand {
 
   static var json: JSONValue {
     [
-      "ociVersionMin": "1.0.0", "ociVersionMax": .string(SpecVersion.current.text), "hooks": [],
+      "ociVersionMin": "1.0.0", "ociVersionMax": .string(SpecVersion.current.text),
+      "hooks": names(HooksPlan.Point.allCases.map(\.rawValue)),
       "mountOptions": names(mountOptions),
       "linux": [
         "namespaces": names(NamespaceType.allCases.map(\.rawValue)),

@@ -27,14 +27,29 @@ struct Log {
     }
   }
 
+  /// Writes the record of what went wrong without making the command fail: only to the file, where there is one, since
+  /// callers take what stands on the standard error stream for part of the answer.
+  @Sendable func warn(_ message: String) {
+    let time: String
+    do { time = try Timestamp.now().rfc3339Seconds } catch { time = "1970-01-01T00:00:00Z" }
+    let record = Self.record(message, time: time, format, level: "warning", isFile: path != nil)
+    guard let path else {
+      Output.write(record, to: .error)
+      return
+    }
+    do { try Self.append(record, to: path) } catch { Output.write("cannot write the log: \(error)\n", to: .error) }
+  }
+
   /// One line in the form of logrus, which callers of runc parse.
   ///
   /// In a file, a shell would find nothing to expand: the caller chooses the file, and part of the message.
-  static func record(_ message: String, time: String, _ format: Format, isFile: Bool = false) -> String {
+  static func record(_ message: String, time: String, _ format: Format, level: String = "error", isFile: Bool = false)
+    -> String
+  {
     let quoted = quoted(message, sparingExpansion: isFile)
     return switch format {
-    case .text: "time=\"\(time)\" level=error msg=\(quoted)\n"
-    case .json: "{\"level\":\"error\",\"msg\":\(quoted),\"time\":\"\(time)\"}\n"
+    case .text: "time=\"\(time)\" level=\(level) msg=\(quoted)\n"
+    case .json: "{\"level\":\"\(level)\",\"msg\":\(quoted),\"time\":\"\(time)\"}\n"
     }
   }
 

@@ -11,9 +11,10 @@ enum StartCommand {
     let id = try arguments.containerID()
     let store = options.store
     _ = try reported { () throws(ContainerError) in try store.load(id) }
-    let admission = try Gate(for: .start, id).admit(.start(id), on: id, in: store)
+    let gate = try Gate(for: .start, id)
+    let admission = try gate.admit(.start(id), on: id, in: store)
     let state = admission.state
-    do { try store.start(admission.plan, state) } catch { throw CommandError(error) }
+    do { try store.start(admission.plan, state, gate.configuration) } catch { throw CommandError(error) }
     return 0
   }
 }

@@ -55,7 +55,7 @@ extension ContainerStatus {
 
 extension GlobalOptions {
   /// The states of this node's containers, as seen with the given `--root`.
-  var store: StateStore { StateStore(run: NodePaths.run, root: root) }
+  var store: StateStore { StateStore(run: NodePaths.run, root: root, warn: log.warn) }
 }
 
 extension ParsedArguments {

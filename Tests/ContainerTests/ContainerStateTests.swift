@@ -1,6 +1,7 @@
 import Bytes
 import Linux
 import Policy
+import RuntimeSpec
 import StrictJSON
 import Testing
 
@@ -37,6 +38,30 @@ extension ContainerState {
     #expect(try readBack(made.json) == made)
     #expect(made.process?.pid == 42)
     #expect(reserved.process == nil)
+  }
+
+  @Test func `hooks read back as they were admitted`() throws {
+    let sent: Hooks = try StrictJSON.decode(
+      from: Array(
+        #"{"prestart":[],"poststart":[{"path":"/a","env":["A=1","A=2"]},{"path":"/a","args":["x","y"],"timeout":3}]}"#
+          .utf8))
+    let hooks = try #require(try HooksPlan(sent: sent))
+    #expect(hooks.hooks.keys.map(\.rawValue) == ["poststart"])
+    #expect(hooks[.poststart].map(\.arguments) == [["/a"], ["x", "y"]])
+    #expect(hooks[.poststart].map(\.environment) == [["A=1", "A=2"], []])
+    #expect(hooks[.poststart].map(\.timeout) == [nil, 3])
+    let example = try ContainerState.example()
+    let state = ContainerState(
+      id: example.id, root: "/r", entry: nil, bindings: [:], bundle: "/b", rootfs: "/b/r",
+      created: Timestamp(seconds: 1, nanoseconds: 2), annotations: [:], cgroup: "/ward/x", cgroupDriver: .cgroupfs,
+      images: [], terminal: false, record: 1, creator: example.creator, hooks: hooks)
+    #expect(try readBack(state.json) == state)
+    let changed = try object(state)
+    guard case .object(var kept) = changed["hooks"] else { throw ContainerError.doesNotExist }
+    kept["poststart"] = [["path": "a"]]
+    var other = changed
+    other["hooks"] = .object(kept)
+    #expect(throws: JSONError.self) { try readBack(.object(other)) }
   }
 
   @Test func `a missing member is refused, but for what may be absent`() throws {

@@ -59,7 +59,10 @@ import Testing
 
 /// What the stages of a launch say to one another.
 @Suite struct LaunchMessageTests {
-  @Test(arguments: [LaunchReport.ready, .failed("mount \"/proc\": operation not permitted"), .sibling(pid: 4711)])
+  @Test(arguments: [
+    LaunchReport.ready, .placed, .failed("mount \"/proc\": operation not permitted"), .hookFailed("no luck"),
+    .sibling(pid: 4711),
+  ])
   func aReportIsReadBack(report: LaunchReport) {
     #expect(LaunchReport(packet: report.packet) == report)
   }
@@ -74,7 +77,7 @@ import Testing
     #expect(LaunchReport(packet: Array("F\u{1b}[2J".utf8)) == .failed("\\x1b[2J"))
   }
 
-  @Test(arguments: ["", "X", "Rx", "S", "S0", "S-1", "S1x", "S2147483648", "r"])
+  @Test(arguments: ["", "X", "Rx", "Px", "S", "S0", "S-1", "S1x", "S2147483648", "r"])
   func anythingElseIsNoReport(packet: String) {
     #expect(LaunchReport(packet: Array(packet.utf8)) == nil)
   }

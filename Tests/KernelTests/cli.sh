@@ -57,7 +57,7 @@ prints list-quiet '^$' ward list -q
 check features-is-json sh -c 'ward features | jq --exit-status "
   .ociVersionMin == \"1.0.0\" and .ociVersionMax == \"1.3.0\" and .linux.cgroup.v1 and .linux.cgroup.v2
   and .linux.seccomp.enabled and (.linux.namespaces | length) == 8 and (.mountOptions | index(\"rro\") != null)
-  and (.linux.capabilities | index(\"CAP_SYS_ADMIN\") != null) and .hooks == []"'
+  and (.linux.capabilities | index(\"CAP_SYS_ADMIN\") != null) and (.hooks | length) == 6"'
 
 says unknown-command 3 "No help topic for 'frobnicate'" ward frobnicate
 says unknown-flag 1 'flag provided but not defined: -frob' ward --frob list

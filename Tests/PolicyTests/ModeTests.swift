@@ -60,6 +60,20 @@ struct ModeTests {
     #expect(plan.process.streams.input)
   }
 
+  @Test func `a conformance policy carries hooks with absolute paths, and refuses others`() throws {
+    let policy = Policy(name: "suite", version: 1, mode: .conformance)
+    let pod = try Pod()
+    let node = NodeState(containers: [])
+    let document = pod.containerDocument.replacing("/hooks", with: ["poststop": [["path": "/bin/x", "env": ["A=1"]]]])
+    let plan = try policy.evaluate(try pod.create(Pod.containerID, document), on: node).container()
+    #expect(plan.hooks?[.poststop].map(\.arguments) == [["/bin/x"]])
+    let relative = pod.containerDocument.replacing("/hooks", with: ["poststop": [["path": "bin/x"]]])
+    let refused = policy.evaluate(try pod.create(Pod.containerID, relative), on: node)
+    #expect(refused.violations.map(\.pointer) == ["/hooks/poststop/0/path"])
+    let empty = pod.containerDocument.replacing("/hooks", with: ["prestart": []])
+    #expect(try policy.evaluate(try pod.create(Pod.containerID, empty), on: node).container().hooks == nil)
+  }
+
   @Test func `a filter that was sent is carried to the launch, and every later process gets that of the container`()
     throws
   {
@@ -86,7 +100,7 @@ struct ModeTests {
         "/linux/seccomp",
         ["defaultAction": "SCMP_ACT_ALLOW", "syscalls": [["names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"]]]
       ),
-      ("/hooks", ["prestart": [["path": "/bin/true"]]]), ("/linux/intelRdt", ["closID": "x"]),
+      ("/hooks", ["prestart": [["path": "bin/true"]]]), ("/linux/intelRdt", ["closID": "x"]),
       ("/linux/resources/blockIO", ["weight": 10]), ("/process/scheduler", ["policy": "SCHED_FIFO"]),
       ("/mounts/0/options/0", "idmap"), ("/mounts/0/destination", "/a/../b"), ("/linux/cgroupsPath", "/a/../b"),
       ("/process/args", []), ("/process", nil), ("/mounts/6/options/0", "size=1"),

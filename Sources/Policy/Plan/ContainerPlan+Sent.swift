@@ -6,7 +6,6 @@ extension ContainerPlan {
   init(sent request: CreateRequest) throws(Violation) {
     let spec = request.spec
     let linux = spec.linux
-    try unsupported(spec.hooks, at: "/hooks")
     try unsupported(linux?.netDevices, at: "/linux/netDevices")
     try unsupported(linux?.mountLabel.flatMap { $0.isEmpty ? nil : $0 }, at: "/linux/mountLabel")
     try unsupported(linux?.intelRdt, at: "/linux/intelRdt")
@@ -47,7 +46,8 @@ extension ContainerPlan {
       hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
       cgroup: try CgroupPlan(sent: linux, id: request.id),
       process: try ProcessPlan(
-        sent: process, seccomp: try linux?.seccomp.map(SeccompPlan.init(sent:)), at: "/process"))
+        sent: process, seccomp: try linux?.seccomp.map(SeccompPlan.init(sent:)), at: "/process"),
+      hooks: try spec.hooks.flatMap(HooksPlan.init(sent:)))
   }
 }
 

@@ -27,6 +27,8 @@ public struct ContainerPlan: Equatable, Sendable {
   public let sysctls: [SysctlPlan]
   public let cgroup: CgroupPlan
   public let process: ProcessPlan
+  /// Only under a policy that admits everything.
+  public internal(set) var hooks: HooksPlan?
 }
 
 /// What becomes `/`.
