@@ -31,6 +31,21 @@ busybox_image() {
   } >/dev/null
 }
 
+# pause_image: makes the archive $work/pause.tar, with the tag `latest`: the image of a pod's sandbox.
+pause_image() {
+  local root=$work/unpacked-pause/rootfs
+  {
+    cp --recursive "$work/oci" "$work/pause"
+    umoci unpack --image "$work/pause:latest" "$work/unpacked-pause"
+    printf '#!/bin/sh\nwhile :; do sleep 3600; done\n' >"$root/pause"
+    chmod 755 "$root/pause"
+    umoci repack --image "$work/pause:latest" "$work/unpacked-pause"
+    umoci config --image "$work/pause:latest" --clear config.cmd --config.entrypoint /pause \
+      --config.user 65535:65535 --config.env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    tar --directory "$work/pause" --create --file "$work/pause.tar" .
+  } >/dev/null
+}
+
 # boot POLICY [OPTION...]: the node as after a boot, with another policy measured. A boot resets the registers of the
 # vTPM: that takes a swtpm of the test's own, also where the machine has a vTPM.
 boot() {

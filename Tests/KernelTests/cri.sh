@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# containerd's CRI plugin calls ward by a RuntimeClass handler, as kubelet makes it: a pod and its containers under a
+# policy that admits everything, then under one for pods. With this Debian's containerd and with the newest one.
+# shellcheck disable=SC1083,SC1091,SC2016,SC2093,SC2154,SC2317 # names come from node; check calls functions by name
+source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/peers.sh"
+engine cri containerd containernetworking-plugins python3-grpcio
+node "$@"
+busybox_image
+pause_image
+mkdir -p /etc/containerd /etc/cni/net.d
+# Pods' logs, which the private node does not cover.
+mount -t tmpfs tmpfs /var/log
+cat >/etc/cni/net.d/10-pods.conflist <<'CNI'
+{"cniVersion": "0.4.0", "name": "pods", "plugins": [
+  {"type": "ptp", "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.98.0.0/24"}]]}}]}
+CNI
+
+daemon='' client=''
+stop_containerd() {
+  local id
+  if [[ -n $client ]]; then
+    exec {COPROC[1]}>&-
+    wait "$client"
+    client=
+  fi
+  if [[ -n $daemon ]]; then
+    for id in $(ctr --namespace k8s.io task list --quiet 2>/dev/null); do
+      ctr --namespace k8s.io task delete --force "$id" >/dev/null 2>&1
+    done
+    kill "$daemon"
+    wait "$daemon"
+    daemon=
+    # The mounts of sandboxes that a failed test left.
+    grep -o ' /run/\(containerd\|netns\)/[^ ]*' /proc/self/mounts | xargs --no-run-if-empty umount --lazy 2>/dev/null
+    rm -rf /run/containerd /var/lib/containerd/* /run/netns /var/log/pods
+  fi
+}
+stop() {
+  stop_containerd
+  umount --lazy /var/log
+  node_end
+}
+trap stop EXIT
+
+# start_containerd MANIFEST: containerd with that file of Manifests/containerd, which names ward for the handler `ward`.
+start_containerd() {
+  local log=$work/containerd.log
+  # What this machine needs besides: its own pause image, and a snapshotter that works on any file system.
+  sed -e "s,/usr/bin/ward,$(command -v ward)," -e '/SystemdCgroup/d' "$checkout/Manifests/containerd/$1" \
+    >/etc/containerd/config.toml
+  cat "$work/$1" >>/etc/containerd/config.toml
+  containerd >"$log" 2>&1 &
+  daemon=$!
+  for _ in {1..300}; do ctr version >/dev/null 2>&1 && break; sleep 0.1; done
+  ctr --namespace k8s.io image import --base-name localhost/box "$work/image.tar" >/dev/null
+  ctr --namespace k8s.io image import --base-name localhost/pause "$work/pause.tar" >/dev/null
+  coproc /usr/bin/python3 "$checkout/Tests/KernelTests/cri.py" /run/containerd/containerd.sock 2>>"$log"
+  client=$COPROC_PID
+}
+
+cat >"$work/config.toml" <<'CONFIG'
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "localhost/pause:latest"
+  restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".cni]
+  bin_dir = "/usr/lib/cni"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  snapshotter = "native"
+CONFIG
+cat >"$work/config-2.toml" <<'CONFIG'
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "native"
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "localhost/pause:latest"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+[plugins."io.containerd.cri.v1.runtime".cni]
+  bin_dirs = ["/usr/lib/cni"]
+CONFIG
+
+# check_here NAME COMMAND...: check, in this shell: the command sets variables.
+check_here() {
+  local name=$1
+  shift
+  if "$@" >"$work/said" 2>&1; then ok "$name"; else not_ok "$name" "$* failed: $(tr '\n' ';' <"$work/said")"; fi
+}
+# call METHOD JSON: one call to containerd; the answer is in $answer, or the error on standard output.
+call() {
+  answer=
+  printf '%s %s\n' "$1" "$(tr -d '\n' <<<"$2")" >&"${COPROC[1]}"
+  local reply
+  IFS= read -r -t 90 reply <&"${COPROC[0]}" || reply='error: no answer'
+  if [[ $reply == "ok "* ]]; then answer=${reply#ok }; else
+    echo "$1: $reply"
+    return 1
+  fi
+}
+# of FILTER: a part of the answer.
+of() { jq --raw-output "$1" <<<"$answer"; }
+
+# What kubelet asks for: a pod, and a container of it that runs a shell's script.
+uid=3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3
+kubelet=/var/lib/kubelet/pods/$uid
+pod=$(jq --compact-output --null-input --arg uid "$uid" '{
+  metadata: {name: "box-7d9c6b5f4-x2x8q", uid: $uid, namespace: "tests"}, hostname: "box-7d9c6b5f4-x2x8q",
+  log_directory: "/var/log/pods/tests_box-7d9c6b5f4-x2x8q_\($uid)", dns_config: {servers: ["10.96.0.10"]},
+  linux: {cgroup_parent: "/kubepods/burstable/pod\($uid)",
+    security_context: {namespace_options: {pid: 1}, seccomp: {profile_type: 0}}}}')
+# container ATTEMPT SCRIPT [FILTER]: the request to create it; FILTER changes its configuration.
+container() {
+  jq --compact-output --null-input --argjson pod "$pod" --arg id "$sandbox" --argjson attempt "$1" --arg script "$2" \
+    --arg kubelet "$kubelet" '{
+    metadata: {name: "box", attempt: $attempt}, image: {image: "localhost/box:latest"},
+    command: ["/bin/sh", "-c"], args: [$script], envs: [{key: "KUBERNETES_SERVICE_HOST", value: "10.96.0.1"}],
+    mounts: [{container_path: "/etc/hosts", host_path: "\($kubelet)/etc-hosts"},
+      {container_path: "/dev/termination-log", host_path: "\($kubelet)/containers/box/4f1d2c9a"}],
+    log_path: "box/\($attempt).log",
+    linux: {
+      resources: {cpu_period: 100000, cpu_quota: 50000, cpu_shares: 512, memory_limit_in_bytes: 67108864,
+        oom_score_adj: 900},
+      security_context: {namespace_options: {pid: 1}, run_as_user: {value: 10001}, run_as_group: {value: 10001},
+        no_new_privs: 1, readonly_rootfs: 1, capabilities: {drop_capabilities: ["ALL"]}, seccomp: {profile_type: 0},
+        masked_paths: ["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+          "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"],
+        readonly_paths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}}
+    | '"${3:-.}"' | {pod_sandbox_id: $id, config: ., sandbox_config: $pod}'
+}
+mkdir -p "$kubelet/containers/box"
+echo '127.0.0.1 localhost' >"$kubelet/etc-hosts"
+: >"$kubelet/containers/box/4f1d2c9a"
+
+# run_pod, run_container ATTEMPT SCRIPT [FILTER]: made and started; their ids are in $sandbox and $box.
+run_pod() {
+  call RunPodSandbox "{\"config\": $pod, \"runtime_handler\": \"ward\"}" && sandbox=$(of .pod_sandbox_id)
+}
+run_container() {
+  box=
+  call CreateContainer "$(container "$@")" && box=$(of .container_id) \
+    && call StartContainer "{\"container_id\": \"$box\"}"
+}
+remove_pod() {
+  call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" && call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+}
+# exec_in COMMAND...: in the container.
+exec_in() {
+  call ExecSync "$(jq --compact-output --null-input --arg id "$box" \
+    '{container_id: $id, cmd: $ARGS.positional, timeout: 20}' --args -- "$@")"
+}
+status() { call ContainerStatus "{\"container_id\": \"$box\"}" && of "$1"; }
+# ends: the container has ended; its exit code and reason.
+ends() {
+  local now
+  for _ in {1..100}; do
+    now=$(status '"\(.status.state) \(.status.exit_code) \(.status.reason)"')
+    [[ $now != 2\ * ]] || break
+    sleep 0.1
+  done
+  echo "${now#2 }"
+}
+# memory_limit: of the container's cgroup, in either version of the hierarchy.
+memory_limit() {
+  cat /sys/fs/cgroup/memory/kubepods/burstable/"pod$uid/$box"/memory.limit_in_bytes \
+    /sys/fs/cgroup/kubepods/burstable/"pod$uid/$box"/memory.max 2>/dev/null
+}
+
+# life NAME: everything that kubelet does with a pod, under a policy that admits it.
+life() {
+  local name=$1 used
+  run_pod >"$work/said" || { not_ok "$name/pod" "$(<"$work/said")"; return; }
+  ok "$name/pod"
+  call PodSandboxStatus "{\"pod_sandbox_id\": \"$sandbox\"}"
+  same "$name/pod/ready" '0 ward' "$(of '"\(.status.state) \(.status.runtime_handler)"')"
+  same "$name/pod/of-ward" running "$(ward --root /run/containerd/runc/k8s.io state "$sandbox" | jq --raw-output .status)"
+
+  check_here "$name/container" run_container 0 'echo started; while :; do sleep 1; done'
+  same "$name/container/running" 1 "$(status .status.state)"
+  check_here "$name/exec" exec_in sh -c 'echo inside; id -u; exit 4'
+  same "$name/exec/answer" $'4 inside\n10001' "$(of '"\(.exit_code) \(.stdout)"')"
+  same "$name/logs" 'stdout F started' "$(cut -d ' ' -f 2- "/var/log/pods/tests_box-7d9c6b5f4-x2x8q_$uid/box/0.log")"
+  check_here "$name/stats" call ContainerStats "{\"container_id\": \"$box\"}"
+  used=$(of '.stats | .memory.working_set_bytes.value > 100000 and .memory.working_set_bytes.value < 67108864')
+  same "$name/stats/memory" true "$used"
+  same "$name/limit" 67108864 "$(memory_limit)"
+  check_here "$name/stop" call StopContainer "{\"container_id\": \"$box\", \"timeout\": 1}"
+  same "$name/stop/status" '137 Error' "$(ends)"
+  check_here "$name/remove" call RemoveContainer "{\"container_id\": \"$box\"}"
+
+  check_here "$name/restart" run_container 1 'echo again; exit 7'
+  same "$name/restart/exit-code" '7 Error' "$(ends)"
+  check_here "$name/memory" run_container 2 'x=0123456789abcdef; while :; do x=$x$x; done'
+  same "$name/memory/reported" '137 OOMKilled' "$(ends)"
+  check_here "$name/pod/remove" remove_pod
+  same "$name/pod/no-state" '' "$(ls /run/ward/containers)"
+  same "$name/pod/no-cgroup" '' "$(find /sys/fs/cgroup -type d \( -name "$sandbox" -o -name "$box" \))"
+}
+
+for release in 1 2; do
+  name=containerd-$release manifest=config.toml
+  if ((release == 2)); then
+    manifest=config-2.toml
+    if ! newest=$(peer_programs sid containerd 2>&1); then
+      skip "$name" "${newest//$'\n'/; }"
+      continue
+    fi
+    PATH=${newest##*$'\n'}:$PATH
+  fi
+  boot "$checkout/Manifests/policies/conformance.yaml"
+  start_containerd "$manifest"
+  life "$name"
+  stop_containerd
+done
+finish
