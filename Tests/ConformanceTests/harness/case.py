@@ -1,5 +1,7 @@
 """Cases: a function of a feature folder, with the requirements that it covers."""
 
+import functools
+
 
 class Failed(Exception):
     """The runtime did something else than what is required."""
@@ -24,8 +26,22 @@ def case(*requirements):
     """Registers a function as the test of these requirements of REQUIREMENTS.md."""
 
     def register(function):
-        folder = function.__module__.split(".")[0]
+        folder = function.__module__.split(".")[1]
         cases.append(Case(folder, function, requirements))
+        return function
+
+    return register
+
+
+def cases_of(values, requirement):
+    """Registers a function as one case for each value: the test of `requirement` with the value in its place."""
+
+    def register(function):
+        folder = function.__module__.split(".")[1]
+        for value in values:
+            one = functools.partial(function, value=value)
+            one.__name__ = f"{function.__name__}_{value}"
+            cases.append(Case(folder, one, (requirement.format(value),)))
         return function
 
     return register

@@ -22,6 +22,7 @@ class Container:
         self.files = (os.path.join(self.bundle, "stdout"), os.path.join(self.bundle, "stderr"))
         self.made = False
         self.others = []
+        self.mounts = []
         self.programs = programs
 
     # The configuration, in the words that cases use often.
@@ -58,10 +59,33 @@ class Container:
         os.chmod(path, mode)
         return path
 
+    def chmod(self, path, mode):
+        """Of a file of the container, before it exists."""
+        os.chmod(os.path.join(self.root, path), mode)
+
     def host_folder(self, name):
         path = os.path.join(self.bundle, name)
         os.makedirs(path, exist_ok=True)
         return path
+
+    def host(self, *command):
+        """A program of this machine, which has to end well."""
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def mounted(self, place, kind, options="defaults"):
+        """A mount of this machine, beside the bundle's root."""
+        self.host("mount", "-t", kind, "-o", options, kind, place)
+        self.mounts.append(place)
+
+    def user_namespace(self, first=100000, size=65536):
+        """A user namespace; its root owns the files of the container, as an engine prepares them."""
+        self.namespace("user")
+        mapping = [{"containerID": 0, "hostID": first, "size": size}]
+        self.linux["uidMappings"] = self.linux["gidMappings"] = mapping
+        for folder, folders, files in os.walk(self.root):
+            for name in (".", *folders, *files):
+                if name != "busybox":  # one file for all bundles
+                    os.chown(os.path.join(folder, name), first, first, follow_symlinks=False)
 
     def another(self):
         """A second container of the same case."""
@@ -192,3 +216,5 @@ class Container:
             other.end()
         if self.made:
             self.runtime("delete", "--force", self.id)
+        for place in reversed(self.mounts):
+            self.host("umount", "--lazy", place)

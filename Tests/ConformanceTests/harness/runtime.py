@@ -37,23 +37,28 @@ class Runtime:
     def command(self, *arguments):
         return [self.program, *self.options, *arguments]
 
-    def __call__(self, *arguments, stdin=None, environment=None, cwd=None, pass_fds=(), files=None):
-        """Runs a command. A container keeps the streams of its `create`: they are files, so that nothing waits."""
-        output, errors = files or (os.path.join(self.work, "stdout"), os.path.join(self.work, "stderr"))
-        with open(output, "wb") as out, open(errors, "wb") as err:
-            try:
-                status = subprocess.run(
-                    self.command(*arguments), stdin=stdin or subprocess.DEVNULL, stdout=out, stderr=err,
-                    env=environment, cwd=cwd, pass_fds=pass_fds, timeout=TIMEOUT).returncode
-            except subprocess.TimeoutExpired:
-                status = 124
-        return Result(status, read(output), read(errors))
+    def __call__(self, *arguments, files=None, **how):
+        """Runs a command. A container keeps the streams of its `create`: those are files, so that nothing waits."""
+        how = {"stdin": subprocess.DEVNULL, "timeout": TIMEOUT, **how}
+        try:
+            if files is None:
+                ended = subprocess.run(self.command(*arguments), capture_output=True, **how)
+                return Result(ended.returncode, text(ended.stdout), text(ended.stderr))
+            with open(files[0], "wb") as out, open(files[1], "wb") as err:
+                ended = subprocess.run(self.command(*arguments), stdout=out, stderr=err, **how)
+            return Result(ended.returncode, read(files[0]), read(files[1]))
+        except subprocess.TimeoutExpired:
+            return Result(124, "", f"{arguments[0]} did not end within {TIMEOUT} s")
 
     @property
     def version(self):
         return self("--version").output.splitlines()[0]
 
 
+def text(data):
+    return data.decode("utf-8", "replace")
+
+
 def read(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+    with open(path, "rb") as file:
+        return text(file.read())

@@ -24,15 +24,19 @@ def kill_of_a_stopped_container(c):
 
 @case("runtime.kill.signal")
 def kill_sends_the_signal_by_name_and_by_number(c):
-    for signal, number in (("TERM", "15"), ("SIGUSR1", "10"), ("12", "12"), ("34", "34")):
-        one = c.another()
-        one.script(f"trap 'echo {number}; exit 0' {number}; echo ready; while :; do sleep 0.01; done")
-        one.create()
-        one.start()
-        one.wait_for(lambda one=one: "ready" in one.output, "the program to be ready")
-        one.kill(signal)
-        one.wait()
-        expect(one.output, f"ready\n{number}", f"what it printed after {signal}")
+    sent = {"TERM": "15", "SIGUSR1": "10", "12": "12", "34": "34"}
+    traps = "; ".join(f"trap 'echo {number}' {number}" for number in sent.values())
+    c.script(f"{traps}; trap 'exit 0' INT; echo ready; while :; do sleep 0.01; done")
+    c.create()
+    c.start()
+    expected = "ready"
+    for signal, number in {"": "ready", **sent}.items():
+        if signal:
+            c.kill(signal)
+            expected += f"\n{number}"
+        c.wait_for(lambda expected=expected: c.output == expected, f"the program to print {number} after {signal}")
+    c.kill("INT")
+    c.wait()
 
 
 @case("runtime.kill.signal")
