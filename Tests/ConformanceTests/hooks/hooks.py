@@ -131,6 +131,7 @@ def each_hook_is_in_its_namespaces(c):
     theirs = [os.readlink(f"/proc/{c.pid}/ns/{kind}") for kind in kinds]
     ours = [os.readlink(f"/proc/self/ns/{kind}") for kind in kinds]
     c.start()
+    c.wait_for(lambda: all(os.path.exists(f"{c.root}/data/{name}") for name in AT_START), "the hooks of start")
     c.kill()
     c.wait()
     c.delete()
