@@ -19,7 +19,7 @@ public struct Decision: ~Copyable, Sendable {
 
 /// A command that changes something, by its name.
 public enum Verb: String, Sendable, CaseIterable {
-  case create, start, exec, kill, delete
+  case create, start, exec, kill, delete, pause, resume, update
 }
 
 extension AttestedPolicy {
@@ -49,6 +49,9 @@ extension Request {
     case .exec: .exec
     case .kill: .kill
     case .delete: .delete
+    case .pause: .pause
+    case .resume: .resume
+    case .update: .update
     }
   }
 
@@ -56,7 +59,8 @@ extension Request {
   var container: ContainerID {
     switch self {
     case .create(let request): request.id
-    case .start(let id), .kill(let id, _, _), .delete(let id, _): id
+    case .start(let id), .kill(let id, _, _), .delete(let id, _), .pause(let id), .resume(let id), .update(let id, _):
+      id
     case .exec(let request): request.id
     }
   }

@@ -26,3 +26,30 @@ long clinux_bpf_attach_device_program(int cgroup, int program) {
   attributes.attach_flags = BPF_F_ALLOW_MULTI;
   return RESULT(syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes));
 }
+
+long clinux_bpf_replace_device_program(int cgroup, int program) {
+  union bpf_attr attributes;
+  uint32_t ids[2] = {0, 0};
+  memset(&attributes, 0, sizeof attributes);
+  attributes.query.target_fd = (uint32_t)cgroup;
+  attributes.query.attach_type = BPF_CGROUP_DEVICE;
+  attributes.query.prog_ids = (uint64_t)(uintptr_t)ids;
+  attributes.query.prog_cnt = 2;
+  long result = RESULT(syscall(SYS_bpf, BPF_PROG_QUERY, &attributes, sizeof attributes));
+  if (result < 0) return result;
+  // Not the one program that Ward attaches: which of several to replace, nobody knows.
+  if (attributes.query.prog_cnt != 1) return -EEXIST;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.prog_id = ids[0];
+  long former = RESULT(syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &attributes, sizeof attributes));
+  if (former < 0) return former;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.target_fd = (uint32_t)cgroup;
+  attributes.attach_bpf_fd = (uint32_t)program;
+  attributes.attach_type = BPF_CGROUP_DEVICE;
+  attributes.attach_flags = BPF_F_ALLOW_MULTI | BPF_F_REPLACE;
+  attributes.replace_bpf_fd = (uint32_t)former;
+  result = RESULT(syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes));
+  close((int)former);
+  return result;
+}

@@ -141,7 +141,7 @@ extension Cgroup {
     }
   }
 
-  private func describe(_ processes: [Int32]) throws(ContainerError) -> String {
+  func describe(_ processes: [Int32]) throws(ContainerError) -> String {
     var texts: [String] = []
     for pid in processes.prefix(4) {
       guard let status = try system({ () throws(SystemError) in try ProcessStatus.of(pid: pid) }) else { continue }

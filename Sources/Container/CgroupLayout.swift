@@ -17,7 +17,30 @@ enum CgroupLayout: Equatable, Sendable {
 
 /// A controller of cgroup v1 that containers are put under.
 enum CgroupController: String, CaseIterable, Sendable {
-  case devices, freezer, pids, memory, cpu, cpuset
+  case devices, freezer, pids, memory, cpu, cpuacct, blkio, cpuset, hugetlb, rdma
+  case networkClass = "net_cls"
+  case networkPriority = "net_prio"
+  /// No controller, but what systemd keeps its services apart by: a container that stayed among the processes of the
+  /// service that made it would be ended together with that.
+  case systemd
+
+  /// Whether containers are put under it even where no value of it is asked for: those that hold the processes
+  /// together, and those that keep accounts.
+  var isForEveryContainer: Bool {
+    switch self {
+    case .devices, .freezer, .pids, .memory, .cpu, .cpuacct, .blkio, .systemd: true
+    case .cpuset, .hugetlb, .rdma, .networkClass, .networkPriority: false
+    }
+  }
+
+  /// The controller before it with which it shares a hierarchy on many nodes.
+  var partner: CgroupController? {
+    switch self {
+    case .cpuacct: .cpu
+    case .networkPriority: .networkClass
+    case .devices, .freezer, .pids, .memory, .cpu, .blkio, .cpuset, .hugetlb, .rdma, .networkClass, .systemd: nil
+    }
+  }
 
   var mountPoint: ByteString { Cgroup.mountPoint.appending(path: ByteString(rawValue)) }
 

@@ -12,6 +12,7 @@ public enum ContainerError: Error, Equatable, Sendable {
   case notRunning
   case alreadyStarted
   case paused
+  case notPaused
   case notStopped(ContainerID, NodeState.Status)
   /// The state that an earlier command wrote cannot be read.
   case state(JSONError)
@@ -43,6 +44,7 @@ extension ContainerError: CustomStringConvertible {
     case .notRunning: "container not running"
     case .alreadyStarted: "cannot start an already running container"
     case .paused: "cannot exec in a paused container (use --ignore-paused to override)"
+    case .notPaused: "container not paused"
     case .notStopped(let id, let status): "cannot delete container \(id) that is not stopped: \(status)"
     case .state(let error): "container state: \(error)"
     case .system(let error): "\(error)"

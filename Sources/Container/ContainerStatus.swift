@@ -14,8 +14,8 @@ extension StateStore {
     }
     return try system { () throws(SystemError) in
       guard try process.isAlive() else { return .stopped }
-      if try isWaiting(state.id) { return .created }
-      return try Cgroup(path: state.cgroup).isFrozen() ? .paused : .running
+      if try Cgroup(path: state.cgroup).isFrozen() { return .paused }
+      return try isWaiting(state.id) ? .created : .running
     }
   }
 

@@ -54,12 +54,12 @@ extension DeviceAccessRule: CustomStringConvertible {
   }
 }
 
-extension CgroupPlan {
-  /// The rules of the container, later ones win: those of the plan, and after them what every container may use.
-  var containerRules: [DeviceAccessRule] {
+extension [CgroupPlan.DeviceRule] {
+  /// The rules of a container, later ones win: those of its plan, and after them what every container may use.
+  var asContainer: [DeviceAccessRule] {
     get throws(ContainerError) {
       var rules: [DeviceAccessRule] = []
-      for rule in deviceRules {
+      for rule in self {
         let kind: DeviceAccessRule.Kind?
         switch rule.kind {
         case .character: kind = .character

@@ -17,8 +17,8 @@ func step<Value: ~Copyable>(
     switch error {
     case .system(let error): throw .step(name(), error)
     case .unsuitable(let text): throw .unsuitable("\(name()): \(text)")
-    case .alreadyExists, .doesNotExist, .notRunning, .alreadyStarted, .paused, .notStopped, .state, .stuck, .otherPlan,
-      .image, .step, .executable, .reported, .hook:
+    case .alreadyExists, .doesNotExist, .notRunning, .alreadyStarted, .paused, .notPaused, .notStopped, .state, .stuck,
+      .otherPlan, .image, .step, .executable, .reported, .hook:
       throw error
     }
   }

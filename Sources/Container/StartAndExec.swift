@@ -32,7 +32,8 @@ extension StateStore {
         if let hooks = ContainerHooks(state), let process = state.process {
           try hooks.run(.poststart, pid: process.pid)
         }
-      case .running, .paused: throw .alreadyStarted
+      case .running: throw .alreadyStarted
+      case .paused: throw .unsuitable("cannot start a container in the paused state")
       case .creating: throw .unsuitable("cannot start a container that is being created")
       case .stopped: throw .unsuitable("cannot start a container that has stopped")
       }

@@ -11,28 +11,39 @@ extension Attempt {
   ) -> CgroupPlan {
     trace.append(.cgroup)
     check(path, shape.cgroupsPath, .cgroupPath, at: "/linux/cgroupsPath")
-    trace.append(.devices)
-    let rules = (resources?.devices ?? []).map(CgroupPlan.DeviceRule.init(sent:))
-    if rules != shape.deviceRules.map(Optional.some) {
-      deny(
-        .deviceRules, at: place / "devices", expected: "\(shape.deviceRules.count) rules of the platform",
-        got: "\(rules.count) rules, some of them others")
-    }
+    check(devices: resources?.devices ?? [], shape)
     check(limits: resources, entry, shape)
-    check(otherThanLimits: resources)
-    for (key, value) in (resources?.unified ?? [:]).sorted(by: { $0.key < $1.key }) {
-      check(value, shape.unified[key], .resource, at: place / "unified" / key)
-    }
+    check(otherThanLimits: resources, shape)
     let plannedPath = CgroupPlan.path(path, id: id)
     if plannedPath == nil {
       deny(.cgroupPath, at: "/linux/cgroupsPath", expected: "a path without //, . and ..", got: path.quoted)
     }
     return CgroupPlan(
-      path: plannedPath ?? "", resources: resources, deviceRules: shape.deviceRules, ceilings: entry.limits)
+      path: plannedPath ?? "", resources: ResourcePlan(resources, ceilings: entry.limits),
+      deviceRules: shape.deviceRules)
+  }
+
+  /// Checks what is to change: each value by the rule that it had to keep at the creation.
+  mutating func check(update id: ContainerID, _ resources: Resources, _ entry: ContainerEntry, _ shape: PlatformShape) {
+    // The rules cannot be others than at the creation: nothing to do.
+    if let devices = resources.devices { check(devices: devices, shape) }
+    check(limits: resources, entry, shape, isUpdate: true)
+    check(otherThanLimits: resources, shape)
+    plan = .update(UpdatePlan(id: id, resources: ResourcePlan(resources), deviceRules: nil))
+  }
+
+  private mutating func check(devices: [DeviceRule], _ shape: PlatformShape) {
+    trace.append(.devices)
+    let rules = devices.map(CgroupPlan.DeviceRule.init(sent:))
+    if rules != shape.deviceRules.map(Optional.some) {
+      deny(
+        .deviceRules, at: place / "devices", expected: "\(shape.deviceRules.count) rules of the platform",
+        got: "\(rules.count) rules, some of them others")
+    }
   }
 
   private mutating func check(
-    limits resources: Resources?, _ entry: ContainerEntry, _ shape: PlatformShape
+    limits resources: Resources?, _ entry: ContainerEntry, _ shape: PlatformShape, isUpdate: Bool = false
   ) {
     trace.append(.limits)
     for resource in LimitedResource.allCases {
@@ -41,7 +52,7 @@ extension Attempt {
       switch (value, rule) {
       case (nil, nil): break
       case (nil, let rule?):
-        if !rule.isOptional { deny(.limit, at: resource.pointer, expected: rule.text, got: "nothing") }
+        if !rule.isOptional && !isUpdate { deny(.limit, at: resource.pointer, expected: rule.text, got: "nothing") }
       case (let value?, nil): deny(.limit, at: resource.pointer, expected: "nothing", got: "\(value)")
       case (let value?, let rule?):
         if !rule.range.contains(value) { deny(.limit, at: resource.pointer, expected: rule.text, got: "\(value)") }
@@ -49,8 +60,11 @@ extension Attempt {
     }
   }
 
-  private mutating func check(otherThanLimits resources: Resources?) {
+  private mutating func check(otherThanLimits resources: Resources?, _ shape: PlatformShape) {
     guard let resources else { return }
+    for (key, value) in (resources.unified ?? [:]).sorted(by: { $0.key < $1.key }) {
+      check(value, shape.unified[key], .resource, at: place / "unified" / key)
+    }
     if let memory = resources.memory {
       deny(.resource, at: place / "memory" / "kernel", ifPresent: memory.kernel)
       deny(.resource, at: place / "memory" / "kernelTCP", ifPresent: memory.kernelTCP)

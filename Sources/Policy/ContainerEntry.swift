@@ -51,6 +51,8 @@ public struct ContainerEntry: Equatable, Sendable {
   public var limits = LimitRules()
   /// The signals that `kill` may send: the kernel's numbers, ascending.
   public var signals: [Int32] = []
+  /// Whether `pause` and `resume` are admitted.
+  public var canPause = false
   /// What `exec` may run, by name.
   public var exec: [ByteString: ProcessRule] = [:]
   /// How many containers of this entry may be there at a time.
@@ -61,6 +63,9 @@ public struct ContainerEntry: Equatable, Sendable {
   /// States an entry.
   public init(program: Program, process: ProcessRule) { (self.program, self.process) = (program, process) }
 }
+
+/// What the bundle says of pausing: left out where it is denied, so that older bundles are what they were.
+private enum PausePermission: String, JSONEnumeration { case allow }
 
 extension ContainerEntry: BundlePart {
   /// Reads the entry; without `image` it is the pod's sandbox.
@@ -74,6 +79,7 @@ extension ContainerEntry: BundlePart {
       entry.gpu = try members.optional("gpu")
       entry.limits = try members.optional("limits") ?? LimitRules()
       entry.signals = try members.collection("signals")
+      entry.canPause = try members.optional("pause", as: PausePermission.self) == .allow
       entry.exec = try members.collection("exec")
       entry.instances = try members.required("instances")
       entry.needs = try members.collection("needs")
@@ -93,6 +99,7 @@ extension ContainerEntry: BundlePart {
     object.add("gpu", ifSet: gpu)
     if !limits.rules.isEmpty { object.add("limits", limits) }
     object.add("signals", ifAny: signals)
+    if canPause { object["pause"] = .string(ByteString(PausePermission.allow.rawValue)) }
     object.add("exec", ifAny: exec)
     object["instances"] = JSONValue(instances)
     object.add("needs", ifAny: needs)

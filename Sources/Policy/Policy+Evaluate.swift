@@ -37,6 +37,9 @@ extension Policy {
     case .start(let id): start(id, on: node)
     case .kill(let id, let signal, let all): kill(KillPlan(id: id, signal: signal, all: all), on: node)
     case .delete(let id, let force): delete(id, force: force, on: node)
+    case .pause(let id): pause(id, .pause(id), on: node)
+    case .resume(let id): pause(id, .resume(id), on: node)
+    case .update(let id, let resources): update(id, resources, on: node)
     }
   }
 
@@ -104,6 +107,25 @@ extension Policy {
         got: "signal \(plan.signal)")
     }
     attempt.plan = .kill(plan)
+    return attempt
+  }
+
+  /// A container that does not answer is as bad as one that is gone: who may stop it for how long, the entry says. A
+  /// container that may not be paused may not be resumed either.
+  private func pause(_ id: ContainerID, _ plan: Plan, on node: NodeState) -> Attempt {
+    var attempt = find(id, on: node)
+    guard let entry = attempt.entry else { return attempt }
+    if !entry.canPause {
+      attempt.deny(.pause, at: "", expected: "an entry with pause: allow", got: "one without")
+    }
+    attempt.plan = plan
+    return attempt
+  }
+
+  private func update(_ id: ContainerID, _ resources: Resources, on node: NodeState) -> Attempt {
+    var attempt = find(id, on: node)
+    guard let entry = attempt.entry, let shape = attempt.shape else { return attempt }
+    attempt.check(update: id, resources, entry, shape)
     return attempt
   }
 

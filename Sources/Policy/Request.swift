@@ -8,6 +8,9 @@ public enum Request: Sendable {
   case exec(ExecRequest)
   case kill(ContainerID, signal: Int32, all: Bool)
   case delete(ContainerID, force: Bool)
+  case pause(ContainerID)
+  case resume(ContainerID)
+  case update(ContainerID, Resources)
 }
 
 /// `create`, and the first half of `run`.

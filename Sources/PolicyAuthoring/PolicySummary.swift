@@ -56,6 +56,7 @@ public struct PolicySummary: CustomStringConvertible {
     }
     let signals = entry.signals.map(SignalSource.name(of:))
     lines.append("  signals    \(signals.isEmpty ? "none" : signals.joined(separator: " "))")
+    if entry.canPause { lines.append("  pause      allowed") }
     lines.append("  instances  \(entry.instances)")
     if !entry.needs.isEmpty { lines.append("  needs      \(entry.needs.map(\.description).joined(separator: " "))") }
     for (name, process) in entry.exec.sorted(by: { $0.key < $1.key }) {

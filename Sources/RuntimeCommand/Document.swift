@@ -19,7 +19,10 @@ enum Document {
   }
 
   /// The process of `exec --process`: a file, or as `/dev/fd/N` what the caller itself has opened, such as a pipe.
-  static func process(at path: ByteString) throws(CommandError) -> RuntimeSpec.Process {
+  static func process(at path: ByteString) throws(CommandError) -> RuntimeSpec.Process { try value(at: path) }
+
+  /// A document that a flag names, in the same way.
+  static func value<Value: JSONDecodable>(at path: ByteString) throws(CommandError) -> Value {
     do throws(ReadError) {
       let prefix: ByteString = "/dev/fd/"
       if path.hasPrefix(prefix), let number = Int32(decimal: ByteString(path.bytes.dropFirst(prefix.count))),

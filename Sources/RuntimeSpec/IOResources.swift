@@ -18,6 +18,9 @@ public struct BlockIOResources: JSONObjectDecodable, Equatable, Sendable {
   /// Writes in a second.
   public var throttleWriteIOPSDevice: [ThrottleDevice]?
 
+  /// States nothing.
+  public init() {}
+
   /// Reads `blockIO`.
   public init(members: inout JSONMembers) throws(JSONError) {
     weight = try members.optional("weight")

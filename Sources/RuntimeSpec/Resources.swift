@@ -22,6 +22,9 @@ public struct Resources: JSONObjectDecodable, Equatable, Sendable {
   /// Files of cgroup v2 with their contents.
   public var unified: [ByteString: ByteString]?
 
+  /// States nothing.
+  public init() {}
+
   /// Reads `resources`.
   public init(members: inout JSONMembers) throws(JSONError) {
     devices = try members.optional("devices")
@@ -56,6 +59,9 @@ public struct MemoryResources: JSONObjectDecodable, Equatable, Sendable {
   public var useHierarchy: Bool?
   /// Whether a limit below the present use is refused.
   public var checkBeforeUpdate: Bool?
+
+  /// States nothing.
+  public init() {}
 
   /// Reads `memory`.
   public init(members: inout JSONMembers) throws(JSONError) {
@@ -92,6 +98,9 @@ public struct CPUResources: JSONObjectDecodable, Equatable, Sendable {
   /// 1 for the idle scheduling class.
   public var idle: Int64?
 
+  /// States nothing.
+  public init() {}
+
   /// Reads `cpu`.
   public init(members: inout JSONMembers) throws(JSONError) {
     shares = try members.optional("shares")
@@ -110,6 +119,9 @@ public struct CPUResources: JSONObjectDecodable, Equatable, Sendable {
 public struct PidsResources: JSONObjectDecodable, Equatable, Sendable {
   /// The greatest number; -1 is no limit.
   public var limit: Int64?
+
+  /// States nothing.
+  public init() {}
 
   /// Reads `pids`.
   public init(members: inout JSONMembers) throws(JSONError) {

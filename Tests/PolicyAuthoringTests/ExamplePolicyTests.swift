@@ -64,7 +64,7 @@ struct ExamplePolicyTests {
     let plan = try policy.plan(Self.containerID, container, on: [running])
     #expect(plan.entry == "embed")
     #expect(plan.process.seccomp != nil)
-    #expect(plan.cgroup.memoryLimit == 4 << 30)
+    #expect(plan.cgroup.resources.memory?.limit == 4 << 30)
     #expect(plan.bindings["pod.uid"] == "3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3")
     #expect(throws: NotAdmitted.self) {
       try policy.plan(Self.containerID, container.replacing("/process/env", with: ["LD_PRELOAD=/x"]), on: [running])

@@ -56,9 +56,17 @@ struct LanguageTests {
       .replacing("/process/capabilities", with: [:]).replacing("/process/env", with: [])
       .replacing("/process/user", with: ["uid": 1, "gid": 1])
     let plan = try compiled.policy.plan("box", document).cgroup
-    #expect(plan.pidsLimit == 64)
-    #expect(plan.memoryLimit == 2 << 20)
-    #expect(plan.cpuQuota == nil)
+    #expect(plan.resources.pidsLimit == 64)
+    #expect(plan.resources.memory?.limit == 2 << 20)
+    #expect(plan.resources.cpu == nil)
+  }
+
+  @Test func `a container is paused only where its entry says so`() throws {
+    #expect(try !entry(policy(container: "signals: [TERM]")).canPause)
+    #expect(try !entry(policy(container: "pause: deny")).canPause)
+    #expect(try entry(policy(container: "pause: allow")).canPause)
+    let compiled = try compile(policy(container: "pause: allow"))
+    #expect(PolicySummary(compiled.policy, bundle: compiled.bundle).description.contains("\n  pause      allowed\n"))
   }
 
   @Test func `values of variables are exact, ranges, lists or patterns`() throws {

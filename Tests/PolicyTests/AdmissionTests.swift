@@ -36,7 +36,7 @@ struct AdmissionTests {
     #expect(plan.process.seccomp == .program(programs))
     #expect(plan.process.streams.output)
     #expect(!plan.process.streams.error)
-    #expect(plan.cgroup.memoryLimit == 4 << 30)
+    #expect(plan.cgroup.resources.memory?.limit == 4 << 30)
     #expect(plan.namespaces.contains(NamespacePlan(kind: .ipc, origin: .container(Pod.sandboxID))))
     #expect(plan.namespaces.contains(NamespacePlan(kind: .pid, origin: .new)))
     let places = plan.mounts.map(\.destination)

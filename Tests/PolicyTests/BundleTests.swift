@@ -59,6 +59,7 @@ struct BundleTests {
       ("/containers/embed/image", "other"), ("/containers/embed/seccomp", "none"), ("/containers/embed/args", []),
       ("/containers/embed/cwd", "srv"), ("/containers/embed/cwd", "/srv/"), ("/containers/embed/instances", 0),
       ("/containers/embed/signals", [15, 9]), ("/containers/embed/signals", [9, 9]),
+      ("/containers/embed/pause", "deny"), ("/containers/embed/pause", true),
       ("/containers/embed/signals", [0]), ("/containers/embed/signals", [65]),
       ("/containers/embed/needs", ["embed"]), ("/containers/embed/needs", ["other"]),
       ("/containers/embed/user/groups", [2, 1]), ("/containers/embed/user/groups", [1, 1]),

@@ -36,7 +36,8 @@ struct LifecycleTests {
     let id = Pod.id("other")
     let node = try pod.node(with: .running)
     for request in [
-      .start(id), .kill(id, signal: 9, all: false), .delete(id, force: true),
+      .start(id), .kill(id, signal: 9, all: false), .delete(id, force: true), .pause(id), .resume(id),
+      .update(id, Resources()),
       .exec(ExecRequest(id: id, process: try Process(json: try #require(pod.containerDocument["/process"])))),
     ] as [Request] {
       #expect(pod.policy.evaluate(request, on: node).codes == [.containerUnknown])
@@ -51,6 +52,15 @@ struct LifecycleTests {
       #expect(evaluation.isAdmitted == [9, 15].contains(signal))
       #expect(evaluation.codes == (evaluation.isAdmitted ? [] : [.signal]))
     }
+  }
+
+  @Test(arguments: [.pause(Pod.containerID), .resume(Pod.containerID)] as [Request])
+  func `pause and resume are for entries that say so`(_ request: Request) throws {
+    let node = try pod.node(with: .running)
+    #expect(pod.policy.evaluate(request, on: node).codes == [.pause])
+    let pausing = try Pod(changing: [("/containers/embed/pause", "allow")])
+    #expect(pausing.policy.evaluate(request, on: node).isAdmitted)
+    #expect(pausing.policy.canonicalBundle() != pod.policy.canonicalBundle())
   }
 
   @Test func `an entry with one instance runs once`() throws {

@@ -101,7 +101,7 @@ struct ModeTests {
         ["defaultAction": "SCMP_ACT_ALLOW", "syscalls": [["names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"]]]
       ),
       ("/hooks", ["prestart": [["path": "bin/true"]]]), ("/linux/intelRdt", ["closID": "x"]),
-      ("/linux/resources/blockIO", ["weight": 10]), ("/process/scheduler", ["policy": "SCHED_FIFO"]),
+      ("/linux/resources/blockIO", ["weight": 9]), ("/process/scheduler", ["policy": "SCHED_FIFO"]),
       ("/mounts/0/options/0", "idmap"), ("/mounts/0/destination", "/a/../b"), ("/linux/cgroupsPath", "/a/../b"),
       ("/process/args", []), ("/process", nil), ("/mounts/6/options/0", "size=1"),
     ] as [(JSONPointer, JSONValue?)])

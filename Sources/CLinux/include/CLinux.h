@@ -209,6 +209,7 @@ long clinux_random(void *buffer, size_t count);
 long clinux_bpf_load_device_program(const void *instructions, uint32_t count);
 /* Beside the programs of the cgroups above, each of which must admit a use. */
 long clinux_bpf_attach_device_program(int cgroup, int program);
+long clinux_bpf_replace_device_program(int cgroup, int program);
 
 /* Environment of this process: the pointer array as the kernel handed it over. */
 char **clinux_environment(void);

@@ -3,19 +3,6 @@ import RuntimeSpec
 import StrictJSON
 
 extension CgroupPlan {
-  /// Reads limits as they were sent; what was left out is as high as the rule for it admits.
-  init(path: ByteString, resources: Resources?, deviceRules: [DeviceRule], ceilings: LimitRules = LimitRules()) {
-    func limit(_ resource: LimitedResource) -> Int64? {
-      resources.flatMap(resource.value) ?? ceilings.rules[resource]?.range.upperBound
-    }
-    self.init(
-      path: path, memoryLimit: limit(.memory), memoryReservation: resources?.memory?.reservation,
-      memorySwap: resources?.memory?.swap, pidsLimit: limit(.pids), cpuShares: resources?.cpu?.shares,
-      cpuQuota: limit(.cpuQuota), cpuPeriod: limit(.cpuPeriod).map(UInt64.init(clamping:)),
-      cpusetCPUs: resources?.cpu?.cpus,
-      cpusetMemory: resources?.cpu?.mems, deviceRules: deviceRules, unified: resources?.unified ?? [:])
-  }
-
   /// The place in the hierarchy: an absolute path is taken as it is, a relative one and none at all lie below
   /// `/ward`, and systemd's `slice:prefix:name` is spelt out. Nil where that is no clean path.
   static func path(_ sent: ByteString?, id: ContainerID) -> ByteString? {

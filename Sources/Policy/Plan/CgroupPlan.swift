@@ -1,6 +1,6 @@
 public import Bytes
 
-/// Where the container stands in the cgroup hierarchies, and what it may use. Nil sets nothing.
+/// Where the container stands in the cgroup hierarchies, and what it may use.
 public struct CgroupPlan: Equatable, Sendable {
   /// A device that may or may not be used; a nil kind or number stands for all.
   public struct DeviceRule: Equatable, Sendable {
@@ -23,22 +23,7 @@ public struct CgroupPlan: Equatable, Sendable {
 
   /// Absolute in the hierarchy, clean.
   public let path: ByteString
-  /// In bytes; -1 is no limit.
-  public let memoryLimit: Int64?
-  public let memoryReservation: Int64?
-  /// Memory and swap together, in bytes; -1 is no limit.
-  public let memorySwap: Int64?
-  /// -1 is no limit.
-  public let pidsLimit: Int64?
-  public let cpuShares: UInt64?
-  /// Microseconds in each period; -1 is no limit.
-  public let cpuQuota: Int64?
-  /// Microseconds.
-  public let cpuPeriod: UInt64?
-  public let cpusetCPUs: ByteString?
-  public let cpusetMemory: ByteString?
+  public let resources: ResourcePlan
   /// Later rules win; before the first everything is denied, after the last the default devices are allowed.
   public let deviceRules: [DeviceRule]
-  /// Files of cgroup v2 that are written as they are.
-  public let unified: [ByteString: ByteString]
 }

@@ -9,6 +9,9 @@ public enum Plan: Equatable, Sendable {
   case exec(ExecPlan)
   case kill(KillPlan)
   case delete(ContainerID, force: Bool)
+  case pause(ContainerID)
+  case resume(ContainerID)
+  case update(UpdatePlan)
 }
 
 /// A process to run in a running container.
@@ -26,4 +29,12 @@ public struct KillPlan: Equatable, Sendable {
   public let signal: Int32
   /// To every process of the container instead of the first.
   public let all: Bool
+}
+
+/// Limits to change.
+public struct UpdatePlan: Equatable, Sendable {
+  public let id: ContainerID
+  public let resources: ResourcePlan
+  /// Nil leaves them as they are.
+  public let deviceRules: [CgroupPlan.DeviceRule]?
 }

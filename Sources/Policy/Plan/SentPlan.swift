@@ -28,6 +28,9 @@ extension Plan {
           id: request.id, entry: nil, process: try ProcessPlan(sent: request.process, seccomp: .ofContainer, at: "")))
     case .kill(let id, let signal, let all): self = .kill(KillPlan(id: id, signal: signal, all: all))
     case .delete(let id, let force): self = .delete(id, force: force)
+    case .pause(let id): self = .pause(id)
+    case .resume(let id): self = .resume(id)
+    case .update(let id, let resources): self = .update(try UpdatePlan(sent: id, resources))
     }
   }
 }

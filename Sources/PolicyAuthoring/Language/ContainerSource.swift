@@ -11,6 +11,7 @@ struct ContainerSource: JSONObjectDecodable {
   private let gpu: GPUSource?
   private let limits: LimitsSource?
   private let signals: [SignalSource]
+  private let pause: PauseSource?
   private let exec: [ByteString: ProcessSource]
   private let instances: UInt32?
   private let needs: [ByteString]
@@ -23,6 +24,7 @@ struct ContainerSource: JSONObjectDecodable {
     gpu = try members.optional("gpu")
     limits = try members.optional("limits")
     signals = try members.optional("signals") ?? []
+    pause = try members.optional("pause")
     exec = try members.optional("exec") ?? [:]
     instances = try members.optional("instances")
     needs = try members.optional("needs") ?? []
@@ -44,6 +46,7 @@ struct ContainerSource: JSONObjectDecodable {
     entry.gpu = gpu?.rule
     if let limits { entry.limits = limits.rules }
     entry.signals = Set(signals.map(\.number)).sorted()
+    entry.canPause = pause == .allow
     for (name, process) in exec {
       do { entry.exec[name] = try process.rule(over: rule) } catch { throw error.under(name).under("exec") }
     }
@@ -98,3 +101,6 @@ private struct GPUSource: JSONObjectDecodable {
       confidentialCompute: try members.optional("confidentialCompute") ?? .required)
   }
 }
+
+/// Whether the container may be paused.
+private enum PauseSource: String, JSONEnumeration { case allow, deny }
