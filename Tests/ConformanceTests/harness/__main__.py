@@ -32,7 +32,8 @@ def load():
 
 def fare(test, runtime, programs):
     """What a runtime does in a case: ("ok" | "not ok" | "skip", why)."""
-    name = test.name.replace("/", "-")
+    # The runtimes would share the default cgroup of an id that they share.
+    name = f"{runtime.name}-{test.name.replace('/', '-')}"
     container = Container(runtime, name, programs)
     try:
         test.function(container)

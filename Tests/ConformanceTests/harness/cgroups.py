@@ -1,6 +1,7 @@
 """The cgroup hierarchies of this machine, and where a process is in them."""
 
 import os
+import threading
 
 UNIFIED = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
 
@@ -50,3 +51,28 @@ def folders_of(pid, _container=None):
 def value(folder, name):
     with open(os.path.join(folder, name), encoding="utf-8") as file:
         return file.read().strip()
+
+
+def controllers():
+    """The controllers that a container can have a cgroup of."""
+    if not UNIFIED:
+        return set(mounts()) - {""}
+    with open("/sys/fs/cgroup/cgroup.controllers", encoding="utf-8") as file:
+        return set(file.read().split())
+
+
+def block_device():
+    """The numbers of a whole disk; throttling needs one that exists."""
+    for name in sorted(os.listdir("/sys/block")):
+        return value(f"/sys/block/{name}", "dev")
+    return None
+
+
+def has_file(controller, name):
+    """Whether a cgroup of this controller has a file of this name; the topmost one lacks some."""
+    probe = os.path.join(mounts()["" if UNIFIED else controller], f"conformance-probe-{threading.get_ident()}")
+    os.mkdir(probe)
+    try:
+        return os.path.exists(os.path.join(probe, name))
+    finally:
+        os.rmdir(probe)

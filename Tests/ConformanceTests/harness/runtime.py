@@ -48,7 +48,7 @@ class Runtime:
                 ended = subprocess.run(self.command(*arguments), stdout=out, stderr=err, **how)
             return Result(ended.returncode, read(files[0]), read(files[1]))
         except subprocess.TimeoutExpired:
-            return Result(124, "", f"{arguments[0]} did not end within {TIMEOUT} s")
+            return Result(124, "", f"{arguments[0]} did not end within {how['timeout']} s")
 
     @property
     def version(self):
