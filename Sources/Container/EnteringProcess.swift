@@ -3,12 +3,16 @@ internal import Linux
 internal import Policy
 
 /// A process that enters a running container: between clone and exec, like `InitProcess`.
+///
+/// Two processes do this. The first enters every namespace where no process of the container can see it, and makes the
+/// second, which is born with nothing of the node: a program that may trace others would otherwise have walked into the
+/// node through `/proc/PID/root` (CVE-2016-9962).
 struct EnteringProcess {
   let plan: ExecPlan
   let filter: SeccompProgram?
   let preserved: Int32
   let cgroup: Cgroup
-  /// The kinds to enter, but for the pid namespace: that one is the launching process's part.
+  /// The kinds to enter. That of pids holds for the second process only.
   let namespaces: Namespaces
   /// A pidfd of the container's first process.
   let container: SharedFile
@@ -22,16 +26,14 @@ struct EnteringProcess {
     supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
   ) throws(ContainerError) -> ChildProcess {
     let unified = try step("cgroup") { () throws(SystemError) in try cgroup.birthplace() }
-    // Only for the child: a process never changes its own pid namespace.
-    try step("pid namespace") { () throws(SystemError) in
-      try CurrentProcess.enter(.pid, of: container.descriptor)
-    }
-    return try LaunchChannel.makeChild(into: unified, child: run, supervise: supervise)
+    return try LaunchChannel.makeChild(into: unified, hasSibling: true, child: run, supervise: supervise)
   }
 
   /// Does it all, or says why not and ends.
   private func run(_ parent: consuming FileDescriptor) -> Never {
     do {
+      try enterNamespaces(parent)
+      try parent.becomeSibling()
       try enter(parent)
     } catch {
       parent.sendLast(LaunchReport(error))
@@ -39,19 +41,22 @@ struct EnteringProcess {
     CurrentProcess.exit(1)
   }
 
-  private func enter(_ parent: borrowing FileDescriptor) throws(ContainerError) {
-    // Before the first process of the container can look at this one (CVE-2016-9962): it holds nothing of the node.
-    try step("descriptors") { () throws(SystemError) in
-      try cgroup.joinSelf()
-      try FileDescriptor.closeAll(
-        except: Array(3..<(3 + preserved)) + [parent.rawValue, container.descriptor.rawValue, null.descriptor.rawValue]
-          + (console.map { [$0.descriptor.rawValue] } ?? []))
-    }
+  private func enterNamespaces(_ parent: borrowing FileDescriptor) throws(ContainerError) {
+    try step("cgroup") { () throws(SystemError) in try cgroup.joinSelf() }
     // All at once: it is the kernel that knows the order in which rights are needed.
     try step("namespaces") { () throws(SystemError) in
       try CurrentProcess.enter(namespaces, of: container.descriptor)
       if namespaces.contains(.user) { try CurrentProcess.becomeRoot() }
     }
+    // What is born now holds nothing of the node, not for a moment.
+    try step("descriptors") { () throws(SystemError) in
+      try FileDescriptor.closeAll(
+        except: Array(3..<(3 + preserved)) + [parent.rawValue, null.descriptor.rawValue]
+          + (console.map { [$0.descriptor.rawValue] } ?? []))
+    }
+  }
+
+  private func enter(_ parent: borrowing FileDescriptor) throws(ContainerError) {
     let tree = try step("session") { () throws(SystemError) in
       CurrentProcess.setUmask(0)
       try CurrentProcess.startSession()

@@ -55,7 +55,7 @@ public struct Exec {
       let its = try FileDescriptor.open(ByteString("/proc/\(process.pid)/ns/user"), .path).status().inode
       return its != (try FileDescriptor.open("/proc/self/ns/user", .path).status().inode)
     }
-    let kinds: Namespaces = [.mount, .cgroup, .uts, .ipc, .network, .time]
+    let kinds: Namespaces = [.mount, .pid, .cgroup, .uts, .ipc, .network, .time]
     return differs ? kinds.union(.user) : kinds
   }
 }

@@ -51,16 +51,25 @@ extension InitProcess {
   {
     do {
       try joined.enter()
-      switch try step("clone", { () throws(SystemError) in try CurrentProcess.clone(kinds, sibling: true) }) {
-      case .child: return
-      case .parent(let process):
-        let report = LaunchReport.sibling(pid: process.pid)
-        try step("launch socket") { () throws(SystemError) in try parent.send(report.packet, with: process.handle) }
-        CurrentProcess.exit(0)
-      }
+      try parent.becomeSibling(kinds)
     } catch {
       parent.sendLast(LaunchReport(error))
       CurrentProcess.exit(1)
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// Makes a process in this one's place, as a child of the launching process, to which this is the connection.
+  ///
+  /// Returns in the new process; this one reports it and ends.
+  borrowing func becomeSibling(_ kinds: Namespaces = []) throws(ContainerError) {
+    switch try step("clone", { () throws(SystemError) in try CurrentProcess.clone(kinds, sibling: true) }) {
+    case .child: return
+    case .parent(let process):
+      let report = LaunchReport.sibling(pid: process.pid)
+      try step("launch socket") { () throws(SystemError) in try send(report.packet, with: process.handle) }
+      CurrentProcess.exit(0)
     }
   }
 }
