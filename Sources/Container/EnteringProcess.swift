@@ -57,6 +57,8 @@ struct EnteringProcess {
   }
 
   private func enter(_ parent: borrowing FileDescriptor) throws(ContainerError) {
+    // Otherwise this one's report could come before that of its birth.
+    try step("launch socket") { () throws(SystemError) in try parent.await(.mapped) }
     let tree = try step("session") { () throws(SystemError) in
       CurrentProcess.setUmask(0)
       try CurrentProcess.startSession()

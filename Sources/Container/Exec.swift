@@ -39,6 +39,7 @@ public struct Exec {
       }, namespaces: try namespaces(of: identity), container: SharedFile(container),
       null: SharedFile(try StandardStreams.openNull()), console: console)
     return try entering.make { (child, channel) throws(ContainerError) in
+      try step("launch socket") { () throws(SystemError) in try channel.socket.send(.mapped) }
       if let adjustment = plan.process.oomScoreAdjustment {
         try step("oom_score_adj \(adjustment)") { () throws(SystemError) in try child.setOutOfMemoryScore(adjustment) }
       }

@@ -71,7 +71,7 @@ extension LaunchReport {
 
 /// What the launching process says to the child.
 enum LaunchOrder: UInt8 {
-  /// The user namespace has its ids, and the launching process knows whom it talks to.
+  /// The launching process knows whom it talks to, and a user namespace that is new has its ids.
   case mapped = 0x4d
   /// The launching process has done its part: go on.
   case proceed = 0x50

@@ -16,12 +16,18 @@ public struct ThreadCapabilities: Equatable, Sendable {
 /// The calls go to the kernel by number: glibc's wrappers would signal every thread, and this process has one.
 extension CurrentProcess {
   /// Real, effective and saved user at once.
+  ///
+  /// - Throws: EINVAL for the last number, which would leave the user as it is.
   public static func setUser(_ uid: UInt32) throws(SystemError) {
+    guard uid != UInt32.max else { throw SystemError(call: "setresuid", errno: ErrorNumber.EINVAL, object: "-1") }
     try check(clinux_setresuid(uid, uid, uid), "setresuid", ByteString("\(uid)"))
   }
 
   /// Real, effective and saved group at once.
+  ///
+  /// - Throws: EINVAL for the last number, which would leave the group as it is.
   public static func setGroup(_ gid: UInt32) throws(SystemError) {
+    guard gid != UInt32.max else { throw SystemError(call: "setresgid", errno: ErrorNumber.EINVAL, object: "-1") }
     try check(clinux_setresgid(gid, gid, gid), "setresgid", ByteString("\(gid)"))
   }
 

@@ -197,15 +197,19 @@ enum Sysctl {
     "kernel.shmmni", "kernel.shm_rmid_forced",
   ]
 
-  /// Whether a parameter, with dots, is one of a namespace that is not the node's own.
+  /// Whether a parameter is one of a namespace that is not the node's own. A slash stands for a dot in a name
+  /// (sysctl(8)); a part of nothing but those would be a way out of the directory.
   static func isOwned(_ key: ByteString, _ namespaces: [NamespacePlan]) -> Bool {
-    guard key.bytes.allSatisfy({ HoleKind.id.contains($0) }), !key.split(UInt8(ascii: ".")).contains("") else {
-      return false
-    }
+    let (dot, slash) = (UInt8(ascii: "."), UInt8(ascii: "/"))
+    guard key.bytes.allSatisfy({ HoleKind.id.contains($0) || $0 == slash }),
+      !key.split(dot).contains(where: { $0.bytes.allSatisfy { $0 == slash } })
+    else { return false }
     let kind: NamespacePlan.Kind? =
-      if key.hasPrefix("net.") { .network } else if ipc.contains(key) || key.hasPrefix("fs.mqueue.") { .ipc } else {
-        nil
-      }
+      if key.hasPrefix("net.") {
+        .network
+      } else if ipc.contains(key) || key.hasPrefix("fs.mqueue.") {
+        .ipc
+      } else if key == "kernel.domainname" { .uts } else { nil }
     return kind.map { kind in namespaces.contains { $0.kind == kind } } ?? false
   }
 }

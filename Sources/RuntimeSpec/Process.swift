@@ -82,10 +82,23 @@ public struct User: JSONObjectDecodable, Equatable, Sendable {
 
   /// Reads `user`.
   public init(members: inout JSONMembers) throws(JSONError) {
-    uid = try members.required("uid")
-    gid = try members.required("gid")
+    uid = try members.required("uid", as: Identity.self).number
+    gid = try members.required("gid", as: Identity.self).number
     umask = try members.optional("umask")
-    additionalGids = try members.optional("additionalGids")
+    additionalGids = try members.optional("additionalGids", as: [Identity].self)?.map(\.number)
     try members.refuse("username", because: notOnLinux)
+  }
+
+  /// The number of a user or group. The last one means "as it is" to the kernel: a process that asked for it would stay
+  /// user 0 (CVE-2024-40635 was another number that became 0).
+  private struct Identity: JSONDecodable {
+    let number: UInt32
+
+    init(json: JSONValue) throws(JSONError) {
+      number = try UInt32(json: json)
+      guard number != UInt32.max else {
+        throw .value(expected: "a number up to \(UInt32.max - 1)", found: ByteString("\(number)"))
+      }
+    }
   }
 }

@@ -30,7 +30,10 @@ extension ContainerPlan {
       }
       mounts.append(try MountPlan(sent: plan, at: ("/mounts" as JSONPointer) / index))
     }
-    let sysctls = (linux?.sysctl ?? [:]).sorted { $0.key < $1.key }.map { SysctlPlan(key: $0.key, value: $0.value) }
+    let namespaces = (linux?.namespaces ?? []).map { namespace in
+      let path = namespace.path.flatMap { $0.isEmpty ? nil : $0 }
+      return NamespacePlan(kind: namespace.type.kind, origin: path.map(NamespacePlan.Origin.path) ?? .new)
+    }
     self.init(
       id: request.id, entry: nil, bindings: [:], bundle: request.bundle, annotations: spec.annotations ?? [:],
       root: RootPlan(
@@ -38,16 +41,32 @@ extension ContainerPlan {
         propagation: linux?.rootfsPropagation.map(Propagation.init(sent:)) ?? .private),
       mounts: mounts, devices: try DevicePlan.list(linux?.devices ?? []), maskedPaths: linux?.maskedPaths ?? [],
       readonlyPaths: linux?.readonlyPaths ?? [],
-      namespaces: (linux?.namespaces ?? []).map { namespace in
-        let path = namespace.path.flatMap { $0.isEmpty ? nil : $0 }
-        return NamespacePlan(kind: namespace.type.kind, origin: path.map(NamespacePlan.Origin.path) ?? .new)
-      },
+      namespaces: namespaces,
       userMappings: UserMappings(sent: linux), timeOffsets: linux?.timeOffsets.map(TimeOffsets.init(sent:)),
-      hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
+      hostname: spec.hostname, domainname: spec.domainname,
+      sysctls: try SysctlPlan.list(linux?.sysctl ?? [:], namespaces),
       cgroup: try CgroupPlan(sent: linux, id: request.id),
       process: try ProcessPlan(
         sent: process, seccomp: try linux?.seccomp.map(SeccompPlan.init(sent:)), at: "/process"),
       hooks: try spec.hooks.flatMap(HooksPlan.init(sent:)))
+  }
+}
+
+extension SysctlPlan {
+  /// A setting that is not one of the container's namespaces would be the node's (CVE-2022-0811).
+  fileprivate static func list(
+    _ sent: [ByteString: ByteString], _ namespaces: [NamespacePlan]
+  ) throws(Violation) -> [SysctlPlan] {
+    var plans: [SysctlPlan] = []
+    for (key, value) in sent.sorted(by: { $0.key < $1.key }) {
+      guard Sysctl.isOwned(key, namespaces) else {
+        throw Violation(
+          .sysctl, at: ("/linux/sysctl" as JSONPointer) / key,
+          expected: "a parameter of a namespace of the container's own", got: key.quoted)
+      }
+      plans.append(SysctlPlan(key: key, value: value))
+    }
+    return plans
   }
 }
 
