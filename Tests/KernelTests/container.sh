@@ -131,7 +131,8 @@ fails 'a network namespace of the node' "it is the node's own namespace" \
   '.linux.namespaces[1].path = "/proc/self/ns/net"'
 fails 'a namespace of another kind' 'another kind' '.linux.namespaces[1].path = "/proc/self/ns/uts"'
 fails 'a namespace that is none' 'it is no namespace' '.linux.namespaces[1].path = "/etc/passwd"'
-fails 'a setting that is not there' 'sysctl no.such' '.linux.sysctl = {"no.such": "1"}'
+fails 'a setting that is not there' 'sysctl net.no.such' '.linux.sysctl = {"net.no.such": "1"}'
+fails 'a setting of the node (CVE-2022-0811)' WARD-SYSCTL '.linux.sysctl = {"vm.swappiness": "1"}'
 
 # create, start, exec, delete.
 bundle life . sleep 100

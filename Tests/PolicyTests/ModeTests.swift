@@ -116,6 +116,25 @@ struct ModeTests {
 
   @Test(
     arguments: [
+      ("/linux/sysctl", "kernel.core_pattern"), ("/linux/sysctl", "vm.swappiness"), ("/linux/sysctl", "net/core/x"),
+      ("/linux/sysctl", "net.//.kernel.core_pattern"), ("/linux/sysctl", "net..x"), ("/linux/sysctl", "net.x./"),
+      ("/linux/resources/unified", "../memory.max"), ("/linux/resources/unified", "/etc/x"),
+      ("/linux/resources/unified", ""),
+    ] as [(JSONPointer, ByteString)])
+  func `what would change the node is refused also where all is admitted`(_ place: JSONPointer, _ key: ByteString)
+    throws
+  {
+    let policy = Policy(name: "suite", version: 1, mode: .conformance)
+    let pod = try Pod()
+    var members = JSONObject()
+    members[key] = "1"
+    let document = pod.containerDocument.replacing(place, with: .object(members))
+    let evaluation = policy.evaluate(try pod.create(Pod.containerID, document), on: NodeState(containers: []))
+    #expect(evaluation.violations.map(\.pointer) == [place / key])
+  }
+
+  @Test(
+    arguments: [
       (["ro"], .readOnly), (["ro", "rw"], []), (["rw", "ro"], .readOnly),
       (["noatime", "strictatime"], .strictAccessTime),
       (["strictatime", "noatime"], .noAccessTime), (["noatime", "relatime"], []), (["noatime", "atime"], []),
