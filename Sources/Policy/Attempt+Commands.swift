@@ -26,7 +26,7 @@ extension Attempt {
     check(annotations: spec.annotations ?? [:], entry, shape)
     let sysctls = check(sysctl: linux?.sysctl ?? [:], shape, namespaces)
     let cgroup = check(linux?.resources, linux?.cgroupsPath, entry, shape, id: request.id)
-    check(paths: linux, shape)
+    let masked = check(paths: linux, shape)
     check(foreign: spec)
     if let gpu = entry.gpu, gpu.count > 0 {
       trace.append(.gpu)
@@ -39,7 +39,7 @@ extension Attempt {
       ContainerPlan(
         id: request.id, entry: name, bindings: bindings.values, bundle: request.bundle,
         annotations: spec.annotations ?? [:], root: root(entry), mounts: mounts, devices: [],
-        maskedPaths: shape.maskedPaths, readonlyPaths: shape.readonlyPaths, namespaces: namespaces,
+        maskedPaths: masked, readonlyPaths: shape.readonlyPaths, namespaces: namespaces,
         userMappings: nil, timeOffsets: nil, hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
         cgroup: cgroup, process: processPlan))
   }
@@ -147,19 +147,30 @@ extension Attempt {
     }
   }
 
-  private mutating func check(paths linux: LinuxSpec?, _ shape: PlatformShape) {
+  /// Checks what is hidden or made read-only; returns the paths to mask.
+  private mutating func check(paths linux: LinuxSpec?, _ shape: PlatformShape) -> [ByteString] {
     trace.append(.paths)
-    for (code, key, sent, expected) in [
-      (.maskedPaths, "maskedPaths", linux?.maskedPaths ?? [], shape.maskedPaths),
-      (.readonlyPaths, "readonlyPaths", linux?.readonlyPaths ?? [], shape.readonlyPaths),
-    ] as [(ViolationCode, ByteString, [ByteString], [ByteString])] {
-      guard sent != expected, sent.sorted() != expected.sorted() else { continue }
-      let missing = expected.filter { !sent.contains($0) }.map(\.quoted).joined(separator: ", ")
-      let extra = sent.filter { !expected.contains($0) }.map(\.quoted).joined(separator: ", ")
-      deny(
-        code, at: ("/linux" as JSONPointer) / key, expected: missing.isEmpty ? "each of the platform's once" : missing,
-        got: extra.isEmpty ? "\(sent.count) paths" : extra)
-    }
+    let sent = linux?.maskedPaths ?? []
+    // A path that is neither of the platform's nor one that it may add stays among those that must not be there: what
+    // a command masks beyond them could be the entry's own, a file with revoked keys for example.
+    let further = Set(sent).subtracting(shape.maskedPaths).filter { path in
+      shape.furtherMaskedPaths.contains { $0.matches(path, &bindings) }
+    }.sorted()
+    let masked = shape.maskedPaths + further
+    check(.maskedPaths, sent, masked, at: "/linux/maskedPaths")
+    check(.readonlyPaths, linux?.readonlyPaths ?? [], shape.readonlyPaths, at: "/linux/readonlyPaths")
+    return masked
+  }
+
+  private mutating func check(
+    _ code: ViolationCode, _ sent: [ByteString], _ expected: [ByteString], at place: JSONPointer
+  ) {
+    guard sent != expected, sent.sorted() != expected.sorted() else { return }
+    let missing = expected.filter { !sent.contains($0) }.map(\.quoted).joined(separator: ", ")
+    let extra = sent.filter { !expected.contains($0) }.map(\.quoted).joined(separator: ", ")
+    deny(
+      code, at: place, expected: missing.isEmpty ? "each of the platform's once" : missing,
+      got: extra.isEmpty ? "\(sent.count) paths" : extra)
   }
 
   /// What no platform adds and no entry can ask for.

@@ -42,8 +42,10 @@ public struct PlatformShape: Equatable, Sendable {
   public var mounts: [MountRule] = []
   /// What a mount may look like at a place where the entry has scratch or a volume: its content is never used.
   public var volumes: [VolumeShape] = []
-  /// The paths that the runtime masks; a command must list exactly these.
+  /// The paths that the runtime masks; a command must list each of these.
   public var maskedPaths: [ByteString] = []
+  /// What a command may mask besides: newer callers hide more, and some by the node's hardware.
+  public var furtherMaskedPaths: [Matcher] = []
   /// The paths that the runtime makes read-only; a command must list exactly these.
   public var readonlyPaths: [ByteString] = []
   /// Where each kind of namespace may come from; the node's own where a kind is left out.
@@ -79,6 +81,7 @@ extension PlatformShape: BundlePart {
       shape.mounts = try members.collection("mounts")
       shape.volumes = try members.collection("volumes")
       shape.maskedPaths = try members.collection("maskedPaths")
+      shape.furtherMaskedPaths = try members.collection("furtherMaskedPaths")
       shape.readonlyPaths = try members.collection("readonlyPaths")
       shape.namespaces = try members.optional("namespaces") ?? NamespaceRules()
       shape.cgroupsPath = try members.optional("cgroupsPath")
@@ -102,6 +105,7 @@ extension PlatformShape: BundlePart {
     object.add("mounts", ifAny: mounts)
     object.add("volumes", ifAny: volumes)
     object.add("maskedPaths", ifAny: maskedPaths)
+    object.add("furtherMaskedPaths", ifAny: furtherMaskedPaths)
     object.add("readonlyPaths", ifAny: readonlyPaths)
     if !namespaces.rules.isEmpty { object.add("namespaces", namespaces) }
     object.add("cgroupsPath", ifSet: cgroupsPath)

@@ -29,7 +29,10 @@ MESSAGES = {
         "cpu_period": (1, int), "cpu_quota": (2, int), "cpu_shares": (3, int), "memory_limit_in_bytes": (4, int),
         "oom_score_adj": (5, int), "cpuset_cpus": (6, str), "memory_swap_limit_in_bytes": (10, int),
     },
-    "PodLinux": {"cgroup_parent": (1, str), "security_context": (2, "PodSecurity"), "sysctls": (3, {str})},
+    "PodLinux": {
+        "cgroup_parent": (1, str), "security_context": (2, "PodSecurity"), "sysctls": (3, {str}),
+        "overhead": (4, "Resources"), "resources": (5, "Resources"),
+    },
     "DNS": {"servers": (1, [str]), "searches": (2, [str]), "options": (3, [str])},
     "PodConfig": {
         "metadata": (1, "PodMetadata"), "hostname": (2, str), "log_directory": (3, str), "dns_config": (4, "DNS"),

@@ -182,7 +182,13 @@ life() {
   check_here "$name/stats" call ContainerStats "{\"container_id\": \"$box\"}"
   used=$(of '.stats | .memory.working_set_bytes.value > 100000 and .memory.working_set_bytes.value < 67108864')
   same "$name/stats/memory" true "$used"
+  # Of this container, not of the whole machine.
+  used=$(of '.stats.cpu.usage_core_nano_seconds.value | . > 0 and . < 60000000000')
+  same "$name/stats/cpu" true "$used"
   same "$name/limit" 67108864 "$(memory_limit)"
+  check_here "$name/update" call UpdateContainerResources \
+    "{\"container_id\": \"$box\", \"linux\": {\"memory_limit_in_bytes\": 134217728, \"cpu_shares\": 256}}"
+  same "$name/update/limit" 134217728 "$(memory_limit)"
   check_here "$name/stop" call StopContainer "{\"container_id\": \"$box\", \"timeout\": 1}"
   same "$name/stop/status" '137 Error' "$(ends)"
   check_here "$name/remove" call RemoveContainer "{\"container_id\": \"$box\"}"
@@ -194,6 +200,74 @@ life() {
   check_here "$name/pod/remove" remove_pod
   same "$name/pod/no-state" '' "$(ls /run/ward/containers)"
   same "$name/pod/no-cgroup" '' "$(find /sys/fs/cgroup -type d \( -name "$sandbox" -o -name "$box" \))"
+}
+
+wardctl image build --name box --reference localhost/box:latest --lock "$work/images.lock" --output "$images" \
+  --oci-layout "$work/oci:latest" >/dev/null
+script='echo started; grep " / " /proc/mounts; while :; do sleep 1; done'
+# gate NAME RELEASE: the same calls at the gate. What the policy names runs from the verified image, nothing else does.
+gate() {
+  local name=$1
+  cat >"$work/pods.yaml" <<POLICY
+apiVersion: ward/v1
+kind: Policy
+metadata: {name: pods, version: 4}
+platform: containerd-cri-$2
+sandbox: {}
+containers:
+  box:
+    image: box
+    args: [/bin/sh, -c, '$script']
+    env: {PATH: /bin}
+    user: {uid: 10001, gid: 10001}
+    limits: {memory: {range: [16Mi, 128Mi], optional: true}}
+    exec: {probe: {args: [/bin/echo, well]}}
+    stdio: {stdout: allow}
+    signals: [TERM, KILL]
+POLICY
+  boot "$work/pods.yaml" --images "$work/images.lock" --integrity memory
+  check_here "$name/pod" run_pod
+  check_here "$name/container" run_container 0 "$script"
+  for _ in {1..50}; do
+    grep --quiet erofs "/var/log/pods/tests_box-7d9c6b5f4-x2x8q_$uid/box/0.log" && break
+    sleep 0.1
+  done
+  check "$name/root-is-the-verified-image" grep --quiet ' / erofs ro' \
+    "/var/log/pods/tests_box-7d9c6b5f4-x2x8q_$uid/box/0.log"
+  check_here "$name/exec" exec_in /bin/echo well
+  same "$name/exec/answer" $'0 well' "$(of '"\(.exit_code) \(.stdout)"')"
+  denied "$name/exec/another-program" WARD-EXEC exec_in /bin/sh -c 'cat /etc/shadow'
+  check_here "$name/stop" call StopContainer "{\"container_id\": \"$box\", \"timeout\": 1}"
+  same "$name/stop/status" '137 Error' "$(ends)"
+  check_here "$name/remove" call RemoveContainer "{\"container_id\": \"$box\"}"
+
+  denied "$name/another-program" WARD-ARGS run_container 1 'cat /etc/shadow'
+  denied "$name/environment" WARD-ENV-UNEXPECTED \
+    run_container 2 "$script" '.envs += [{key: "LD_PRELOAD", value: "/x.so"}]'
+  denied "$name/mount" WARD-MOUNT-UNEXPECTED \
+    run_container 3 "$script" '.mounts += [{container_path: "/host", host_path: "/etc"}]'
+  denied "$name/limit" WARD-LIMIT run_container 4 "$script" '.linux.resources.memory_limit_in_bytes = 8589934592'
+  denied "$name/host-namespace" WARD-NAMESPACE \
+    run_container 5 "$script" '.linux.security_context.namespace_options.pid = 2'
+  denied "$name/unmasked" WARD-MASKED-PATHS \
+    run_container 6 "$script" '.linux.security_context.masked_paths |= map(select(. != "/proc/kcore"))'
+  check_here "$name/pod/remove" remove_pod
+  same "$name/no-state" '' "$(ls /run/ward/containers)"
+  check "$name/denials-verify" wardctl denials verify
+}
+# denied NAME CODE COMMAND...: refused by the policy, said to the caller and on record.
+denied() {
+  local name=$1 code=$2
+  shift 2
+  if "$@" >"$work/said" 2>&1; then
+    not_ok "$name" "$* was admitted"
+  elif ! grep --quiet "permission denied by policy pods@4: .*$code" "$work/said"; then
+    not_ok "$name" "expected $code, got: $(<"$work/said")"
+  elif ! wardctl denials list | tail -n 1 | grep --quiet "$code"; then
+    not_ok "$name" "no record: $(wardctl denials list | tail -n 1)"
+  else
+    ok "$name"
+  fi
 }
 
 for release in 1 2; do
@@ -209,6 +283,7 @@ for release in 1 2; do
   boot "$checkout/Manifests/policies/conformance.yaml"
   start_containerd "$manifest"
   life "$name"
+  gate "$name/gate" "$release"
   stop_containerd
 done
 finish

@@ -45,9 +45,15 @@ struct ExamplePolicyTests {
     #expect(policy.sandbox?.program == .pause)
   }
 
-  @Test func `a pod as containerd writes it is admitted by the inference example`() throws {
-    let policy = try example("inference").policy
-    let sandbox = try policy.plan(Self.sandboxID, try document("sandbox"))
+  /// The files are what containerd 1.6 and 2.1 wrote for the same calls of kubelet.
+  @Test(arguments: [("containerd-cri-1", "containerd-cri"), ("containerd-cri-2", "containerd-cri-2")])
+  func `a pod as containerd writes it is admitted by the inference example`(platform: String, folder: String) throws {
+    let text = String(decoding: try file("Manifests/policies/inference.yaml"), as: UTF8.self).split(separator: "\n")
+    let policy = try compile(
+      text.map { $0.hasPrefix("platform: ") ? "platform: \(platform)" : $0 }.joined(separator: "\n")
+    ).policy
+    #expect(policy.platform?.name == ByteString(platform))
+    let sandbox = try policy.plan(Self.sandboxID, try document("\(folder)/sandbox"))
     #expect(sandbox.process.program == .pause)
     let running = NodeState.Container(
       id: sandbox.id, entry: sandbox.entry, bindings: sandbox.bindings, status: .running, pid: 1742)
@@ -58,7 +64,7 @@ struct ExamplePolicyTests {
       "PATH=/usr/bin:/bin", "MODEL_THREADS=2", "POD_IP=10.244.1.17",
       "HOSTNAME=embeddings-7d9c6b5f4-x2x8q", "KUBERNETES_PORT_443_TCP_ADDR=10.96.0.1",
     ]
-    let container = try document("container")
+    let container = try document("\(folder)/container")
       .replacing("/process/args", with: .array(arguments.map(JSONValue.string)))
       .replacing("/process/env", with: .array(environment))
     let plan = try policy.plan(Self.containerID, container, on: [running])
@@ -68,6 +74,18 @@ struct ExamplePolicyTests {
     #expect(plan.bindings["pod.uid"] == "3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3")
     #expect(throws: NotAdmitted.self) {
       try policy.plan(Self.containerID, container.replacing("/process/env", with: ["LD_PRELOAD=/x"]), on: [running])
+    }
+    let masked =
+      ["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list"]
+      + ["/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"] as [ByteString]
+    // What newer versions of kubelet mask is masked, what an author may rely on is not.
+    let newer = masked + ["/proc/interrupts", "/sys/devices/system/cpu/cpu11/thermal_throttle"]
+    #expect(Set(try policy.plan(Self.containerID, masking(newer), on: [running]).maskedPaths) == Set(newer))
+    for paths in [masked + ["/srv/revoked"], newer + ["/proc/interrupts"], newer.filter { $0 != "/proc/kcore" }] {
+      #expect(throws: NotAdmitted.self) { try policy.plan(Self.containerID, masking(paths), on: [running]) }
+    }
+    func masking(_ paths: [ByteString]) -> JSONValue {
+      container.replacing("/linux/maskedPaths", with: .array(paths.map(JSONValue.string)))
     }
   }
 
@@ -101,6 +119,6 @@ struct ExamplePolicyTests {
   }
 
   private func document(_ name: String) throws -> JSONValue {
-    try StrictJSON.parse(try file("Tests/RuntimeSpecTests/Fixtures/containerd-cri/\(name).json"))
+    try StrictJSON.parse(try file("Tests/RuntimeSpecTests/Fixtures/\(name).json"))
   }
 }

@@ -10,8 +10,7 @@ extension Platform {
           HOME: {optional: true, value: {oneOf: [/, /root]}}
         mounts:
         - {destination: /proc, type: proc, source: proc, options: [[], [nosuid, noexec, nodev]], optional: false}
-        - {destination: /dev, type: tmpfs, source: tmpfs,
-           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
+        - \(devMount)
         - {destination: /dev/pts, type: devpts, source: devpts,
            options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5],
                      [nosuid, noexec, newinstance, ptmxmode=0666, mode=0620]], optional: false}
@@ -21,18 +20,8 @@ extension Platform {
         - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: true}
         - {destination: /sys/fs/cgroup, type: cgroup, source: cgroup,
            options: [[nosuid, noexec, nodev, relatime, ro]], optional: true}
-        maskedPaths:
-        - /proc/acpi
-        - /proc/asound
-        - /proc/kcore
-        - /proc/keys
-        - /proc/latency_stats
-        - /proc/timer_list
-        - /proc/timer_stats
-        - /proc/sched_debug
-        - /sys/firmware
-        - /proc/scsi
-        readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sys, /proc/sysrq-trigger]
+        maskedPaths: \(maskedPaths)
+        readonlyPaths: \(readonlyPaths)
         namespaces:
           pid: [new]
           network: [new]

@@ -8,29 +8,16 @@ extension Platform {
         env:
           TERM: {optional: true, value: xterm}
         mounts:
-        - {destination: /proc, type: proc, source: proc, options: [[nosuid, noexec, nodev]], optional: false}
-        - {destination: /dev, type: tmpfs, source: tmpfs,
-           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
-        - {destination: /dev/pts, type: devpts, source: devpts,
-           options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5]], optional: false}
-        - {destination: /dev/shm, type: tmpfs, source: shm,
-           options: [[nosuid, noexec, nodev, mode=1777, size=65536k]], optional: false}
-        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: false}
-        - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: false}
+        - \(procMount)
+        - \(devMount)
+        - \(devptsMount)
+        - \(shmMount)
+        - \(mqueueMount)
+        - \(sysMount)
         - {destination: /run, type: tmpfs, source: tmpfs,
            options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
-        maskedPaths:
-        - /proc/acpi
-        - /proc/asound
-        - /proc/kcore
-        - /proc/keys
-        - /proc/latency_stats
-        - /proc/timer_list
-        - /proc/timer_stats
-        - /proc/sched_debug
-        - /sys/firmware
-        - /proc/scsi
-        readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sys, /proc/sysrq-trigger]
+        maskedPaths: \(maskedPaths)
+        readonlyPaths: \(readonlyPaths)
         namespaces:
           pid: [new]
           network: [new]

@@ -9,7 +9,8 @@ struct Platform {
   let sandbox: ContainerEntry?
 
   private static let texts: [(name: ByteString, text: String)] = [
-    ("bare-1", bare1), ("containerd-cri-1", containerdCRI1), ("containerd-ctr-1", containerdCTR1),
+    ("bare-1", bare1), ("containerd-cri-1", containerdCRI1), ("containerd-cri-2", containerdCRI2),
+    ("containerd-ctr-1", containerdCTR1),
   ]
 
   /// The platform of a name.

@@ -1,9 +1,25 @@
 extension Platform {
-  /// containerd 1.6 and 1.7 with kubelet, on x86-64 and arm64: what the CRI plugin adds to a container of a pod, and
-  /// what it writes for the pod's sandbox.
-  static let containerdCRI1 = """
+  /// containerd 1.6 and 1.7 with kubelet, on x86-64 and arm64.
+  static let containerdCRI1 = containerdCRI(
+    "containerd-cri-1",
+    sandboxMounts: [procMount, devMount, devptsMount, shmMount, mqueueMount, sysMount] + sandboxFiles(["rbind, ro"]),
+    sandboxMasked: "[]", sandboxAnnotations: [])
+
+  /// containerd 2 with kubelet. Its sandbox has no second /dev/shm, and its files are mounted with all restrictions.
+  static let containerdCRI2 = containerdCRI(
+    "containerd-cri-2",
+    sandboxMounts: [procMount, devMount, devptsMount, mqueueMount, sysMount]
+      + sandboxFiles(["rbind, ro", "rbind, ro, nosuid, nodev, noexec"]),
+    sandboxMasked: furtherMaskedPaths,
+    sandboxAnnotations: ["io.kubernetes.cri.podsandbox.image-name: {pattern: \"{text}\"}"])
+
+  /// What the CRI plugin adds to a container of a pod, and what it writes for the pod's sandbox.
+  private static func containerdCRI(
+    _ name: String, sandboxMounts: [String], sandboxMasked: String, sandboxAnnotations: [String]
+  ) -> String {
+    """
     profile:
-      name: containerd-cri-1
+      name: \(name)
       container:
         env:
           HOSTNAME: {optional: true, value: {pattern: "{pod.name}"}}
@@ -16,13 +32,11 @@ extension Platform {
           "KUBERNETES_PORT_{port}_TCP_PORT": {optional: true, value: {pattern: "{port}"}}
           "KUBERNETES_PORT_{port}_TCP_ADDR": {optional: true, value: {pattern: "{ipv4}"}}
         mounts:
-        - {destination: /proc, type: proc, source: proc, options: [[nosuid, noexec, nodev]], optional: false}
-        - {destination: /dev, type: tmpfs, source: tmpfs,
-           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
-        - {destination: /dev/pts, type: devpts, source: devpts,
-           options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5]], optional: false}
-        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: false}
-        - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: false}
+        - \(procMount)
+        - \(devMount)
+        - \(devptsMount)
+        - \(mqueueMount)
+        - \(sysMount)
         - {destination: /sys/fs/cgroup, type: cgroup, source: cgroup,
            options: [[nosuid, noexec, nodev, relatime, ro]], optional: false}
         - {destination: /etc/hosts, type: bind, source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/etc-hosts"},
@@ -43,18 +57,9 @@ extension Platform {
         - type: bind
           source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~empty-dir/{dnsLabel}"}
           options: [[rbind, rprivate, rw], [rbind, rprivate, ro]]
-        maskedPaths:
-        - /proc/asound
-        - /proc/acpi
-        - /proc/kcore
-        - /proc/keys
-        - /proc/latency_stats
-        - /proc/timer_list
-        - /proc/timer_stats
-        - /proc/sched_debug
-        - /proc/scsi
-        - /sys/firmware
-        readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sys, /proc/sysrq-trigger]
+        maskedPaths: \(maskedPaths)
+        furtherMaskedPaths: \(furtherMaskedPaths)
+        readonlyPaths: \(readonlyPaths)
         namespaces:
           pid: [new]
           ipc: [sandbox]
@@ -76,34 +81,10 @@ extension Platform {
         deviceRules:
         - {allow: false, access: rwm}
       sandbox:
-        mounts:
-        - {destination: /proc, type: proc, source: proc, options: [[nosuid, noexec, nodev]], optional: false}
-        - {destination: /dev, type: tmpfs, source: tmpfs,
-           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
-        - {destination: /dev/pts, type: devpts, source: devpts,
-           options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5]], optional: false}
-        - {destination: /dev/shm, type: tmpfs, source: shm,
-           options: [[nosuid, noexec, nodev, mode=1777, size=65536k]], optional: false}
-        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: false}
-        - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: false}
-        - {destination: /dev/shm, type: bind,
-           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/shm"},
-           options: [[rbind, ro]], optional: false, force: [ro, nosuid, nodev, noexec]}
-        - {destination: /etc/resolv.conf, type: bind,
-           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/resolv.conf"},
-           options: [[rbind, ro]], optional: false, force: [ro, nosuid, nodev, noexec]}
-        maskedPaths:
-        - /proc/acpi
-        - /proc/asound
-        - /proc/kcore
-        - /proc/keys
-        - /proc/latency_stats
-        - /proc/timer_list
-        - /proc/timer_stats
-        - /proc/sched_debug
-        - /sys/firmware
-        - /proc/scsi
-        readonlyPaths: [/proc/bus, /proc/fs, /proc/irq, /proc/sys, /proc/sysrq-trigger]
+        mounts: [\(sandboxMounts.joined(separator: ", "))]
+        maskedPaths: \(maskedPaths)
+        furtherMaskedPaths: \(sandboxMasked)
+        readonlyPaths: \(readonlyPaths)
         namespaces:
           pid: [new]
           ipc: [new]
@@ -124,6 +105,7 @@ extension Platform {
           io.kubernetes.cri.sandbox-name: {pattern: "{pod.name}"}
           io.kubernetes.cri.sandbox-namespace: {pattern: "{pod.namespace}"}
           io.kubernetes.cri.sandbox-uid: {pattern: "{pod.uid}"}
+          \(sandboxAnnotations.joined())
         hostname: {pattern: "{pod.name}"}
         sysctl:
           net.ipv4.ip_unprivileged_port_start: "0"
@@ -148,6 +130,22 @@ extension Platform {
       signals: [9, 15]
       instances: 1
     """
+  }
+
+  /// The files of a sandbox that containerd keeps, mounted with one of the lists of options.
+  private static func sandboxFiles(_ options: [String]) -> [String] {
+    let lists = options.map { "[\($0)]" }.joined(separator: ", ")
+    return [("/dev/shm", "/run", "shm"), ("/etc/resolv.conf", "/var/lib", "resolv.conf")].map { place, root, file in
+      "{destination: \(place), type: bind, "
+        + "source: {pattern: \"\(root)/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/\(file)\"}, "
+        + "options: [\(lists)], optional: false, force: [ro, nosuid, nodev, noexec]}"
+    }
+  }
+
+  /// What kubelet masks besides since 1.31 and since 1.33, and containerd since 1.7.
+  private static let furtherMaskedPaths =
+    "[/sys/devices/virtual/powercap, /proc/interrupts, "
+    + "{pattern: \"/sys/devices/system/cpu/cpu{int:0-8191}/thermal_throttle\"}]"
 
   /// Both cgroup drivers: paths of cgroupfs by quality of service, and `SLICE:PREFIX:NAME` of systemd.
   private static func cgroupsPath(of id: String) -> String {
