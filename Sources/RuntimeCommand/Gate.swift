@@ -58,8 +58,9 @@ struct Gate {
     let lock = try Self.lock(store)
     let (state, node): (ContainerState, NodeState)
     do throws(ContainerError) {
-      let states = try store.all()
-      (state, node) = (try store.find(id, in: states), try store.nodeState(of: states))
+      // The decision is about this one alone: to read all others would make a command the slower the more there are.
+      state = try store.load(id)
+      node = try store.nodeState(of: [state])
     } catch {
       throw CommandError(error)
     }
