@@ -95,7 +95,7 @@ extension FileDescriptor {
   /// The descriptor must be freshly opened or rewound: the kernel keeps a position.
   public borrowing func entries() throws(SystemError) -> [ByteString] {
     var names: [ByteString] = []
-    var buffer = [UInt8](repeating: 0, count: 32768)
+    var buffer = [UInt8](repeating: 0, count: 8192)
     let number = rawValue
     while true {
       let length = try check(

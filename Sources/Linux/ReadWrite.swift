@@ -4,13 +4,17 @@ internal import CLinux
 extension FileDescriptor {
   /// Reads at most `count` bytes; fewer only when the file, pipe or socket has no more at present, none at its end.
   public borrowing func read(atMost count: Int) throws(SystemError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
     let number = rawValue
-    let length = try retrying("read", name) {
-      unsafe buffer.withUnsafeMutableBytes { bytes in unsafe clinux_read(number, bytes.baseAddress, bytes.count) }
+    var result = 0
+    // Not filled beforehand: most files are far smaller than what they may have, and each page costs a fault.
+    let contents = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
+      repeat {
+        result = unsafe clinux_read(number, buffer.baseAddress, count)
+      } while result == -Int(ErrorNumber.EINTR)
+      length = max(result, 0)
     }
-    buffer.removeSubrange(length...)
-    return buffer
+    try check(result, "read", name)
+    return contents
   }
 
   /// Reads to the end.
