@@ -46,8 +46,7 @@ extension AttestedPolicy {
       throw error.errno == ErrorNumber.ENOENT ? .policyMissing(path: path) : .policyUnreadable(error)
     }
     let bundle = try UnverifiedBundle(in: directory, path: path)
-    let digest = bundle.digest(in: .sha256)
-    try compare(bundle, digest, with: configuration, directory)
+    let digest = try verifiedDigest(of: bundle, with: configuration, directory)
 
     // Only now, with bytes for which the TPM vouches, is anything parsed.
     let policy: Policy
@@ -56,28 +55,35 @@ extension AttestedPolicy {
     return AttestedPolicy(policy: policy, identity: PolicyIdentity(policy, digest: digest))
   }
 
-  private static func compare(
-    _ bundle: UnverifiedBundle, _ digest: ByteString, with configuration: NodeConfiguration,
-    _ directory: borrowing FileDescriptor
-  ) throws(AttestationError) {
+  /// SHA-256 of the bundle, if it is the one that was measured.
+  private static func verifiedDigest(
+    of bundle: UnverifiedBundle, with configuration: NodeConfiguration, _ directory: borrowing FileDescriptor
+  ) throws(AttestationError) -> ByteString {
     let (bank, policyPCR, eventPCR) = (configuration.pcrBank, configuration.policyPCR, configuration.eventPCR)
     // The lock on the log holds until the PCRs are read: nobody extends in between.
     let file = try openLog(in: directory, configuration)
-    let values: [UInt8: ByteString]
-    do { values = try file.tpm.read([policyPCR, eventPCR], in: [bank])[bank] ?? [:] } catch { throw .tpm(error) }
+    let question: PCRQuestion
+    do { question = try file.tpm.ask([policyPCR, eventPCR], in: [bank]) } catch { throw .tpm(error) }
+    // While the TPM is at work: what it has to answer.
     let log = file.log
+    let digest = bundle.digest(in: .sha256)
+    let expected = bank.extend(bank.zero, with: bank == .sha256 ? digest : bundle.digest(in: bank))
+    let replayed = log.replay(in: bank) ?? ""
+    let values: [UInt8: ByteString]
+    do { values = try file.tpm.answer(to: question)[bank] ?? [:] } catch { throw .tpm(error) }
+    // Others wait for an emulated TPM.
+    _ = consume file
     let (actualPolicy, actualEvents) = (values[policyPCR] ?? "", values[eventPCR] ?? "")
     guard actualPolicy != bank.zero else { throw .notMeasured(pcr: policyPCR) }
-    let expected = bundle.expectedPCR(in: bank)
     guard actualPolicy == expected else {
       throw .policyPCR(pcr: policyPCR, expected: expected, actual: actualPolicy)
     }
-    let replayed = log.replay(in: bank) ?? ""
     guard actualEvents == replayed else { throw .eventPCR(pcr: eventPCR, expected: replayed, actual: actualEvents) }
     guard case .policy(_, _, let logged) = log.records.first?.event else {
       throw .eventPolicy(expected: digest, actual: "")
     }
     guard logged == digest else { throw .eventPolicy(expected: digest, actual: logged) }
+    return digest
   }
 
   private static func openLog(

@@ -16,8 +16,8 @@ struct EventLogFile: ~Copyable {
 
   private let directory: FileDescriptor
   private let file: FileDescriptor
-  /// Opened after the lock is held: an emulated TPM serves one connection after another, and who held one while
-  /// waiting for the lock would keep the lock's holder from its TPM.
+  /// Opened after the lock is held and the log is read: an emulated TPM serves one connection after another, and who
+  /// held one while waiting for the lock would keep the lock's holder from its TPM.
   let tpm: TPMChannel
   private(set) var log: EventLog
 
@@ -31,11 +31,24 @@ struct EventLogFile: ~Copyable {
     do { file = try lock(in: directory, forAppending: forAppending) } catch { throw EventLogError(error) }
     let copy: FileDescriptor
     do { copy = try directory.duplicate() } catch { throw .system(error) }
+    let bytes: ByteString
+    let intended: ByteString?
+    do throws(SystemError) {
+      intended = try contents(of: intent, in: directory)
+      bytes = ByteString(try file.readToEnd(limit: limit))
+    } catch {
+      throw .system(error)
+    }
+    let (log, rest) = try EventLog.readWholeRecords(of: bytes, pcr: pcr)
     let channel: TPMChannel
     do { channel = try TPMChannel(tpm) } catch { throw .tpm(error) }
-    var log = EventLogFile(directory: copy, file: file, tpm: channel, log: EventLog(pcr: pcr))
-    try log.load()
-    return log
+    var opened = EventLogFile(directory: copy, file: file, tpm: channel, log: log)
+    if let intended {
+      try opened.repair(intended, rest: rest)
+    } else if !rest.isEmpty {
+      throw .truncated(record: UInt64(log.records.count), bytes: rest.count)
+    }
+    return opened
   }
 
   private static func lock(
@@ -48,24 +61,6 @@ struct EventLogFile: ~Copyable {
     // is looked at again afterwards.
     if try contents(of: intent, in: directory) != nil { try file.lock(.exclusive) }
     return file
-  }
-
-  private mutating func load() throws(EventLogError) {
-    let bytes: ByteString
-    let intended: ByteString?
-    do throws(SystemError) {
-      intended = try Self.contents(of: Self.intent, in: directory)
-      bytes = ByteString(try file.readToEnd(limit: Self.limit))
-    } catch {
-      throw .system(error)
-    }
-    let (whole, rest) = try EventLog.readWholeRecords(of: bytes, pcr: log.pcr)
-    log = whole
-    if let intended {
-      try repair(intended, rest: rest)
-    } else if !rest.isEmpty {
-      throw .truncated(record: UInt64(whole.records.count), bytes: rest.count)
-    }
   }
 
   private mutating func repair(_ intended: ByteString, rest: ByteString) throws(EventLogError) {

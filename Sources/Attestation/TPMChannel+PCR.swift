@@ -56,13 +56,24 @@ extension TPMChannel {
 
   /// Reads PCRs in one command: at most eight values.
   borrowing func read(_ pcrs: [UInt8], in banks: [HashAlgorithm]) throws(TPMError) -> PCRValues {
+    try answer(to: ask(pcrs, in: banks))
+  }
+
+  /// Has the TPM read PCRs; the answer is waited for when it is needed.
+  borrowing func ask(_ pcrs: [UInt8], in banks: [HashAlgorithm]) throws(TPMError) -> PCRQuestion {
     let pcrs = pcrs.sorted()
     let wanted = banks.map { Selection(algorithm: $0.tpmIdentifier, pcrs: pcrs) }
     var body = BigEndianWriter()
     body.append(UInt32(wanted.count))
     for selection in wanted { selection.write(to: &body) }
     let command = TPMCommand("TPM2_PCR_Read", tag: Self.noSessions, code: 0x17E, body)
-    var reader = BigEndianReader(try transmit(command))
+    return PCRQuestion(command: command, sent: try send(command), pcrs: pcrs, banks: banks, wanted: wanted)
+  }
+
+  /// The values that were asked for.
+  borrowing func answer(to question: PCRQuestion) throws(TPMError) -> PCRValues {
+    let (command, pcrs, banks, wanted) = (question.command, question.pcrs, question.banks, question.wanted)
+    var reader = BigEndianReader(try receive(question.sent))
     // The TPM leaves out what it does not have, and what does not fit.
     guard reader.read(UInt32.self) != nil, let selections = Selection.readList(&reader), selections == wanted,
       reader.read(UInt32.self) == UInt32(banks.count * pcrs.count)
@@ -110,6 +121,15 @@ extension TPMChannel {
 
   private static var noSessions: UInt16 { 0x8001 }
   private static var sessions: UInt16 { 0x8002 }
+}
+
+/// PCRs that the TPM is reading.
+struct PCRQuestion {
+  fileprivate let command: TPMCommand
+  fileprivate let sent: TPMChannel.Sent
+  fileprivate let pcrs: [UInt8]
+  fileprivate let banks: [HashAlgorithm]
+  fileprivate let wanted: [Selection]
 }
 
 /// Some PCRs of a bank (TPMS_PCR_SELECTION).

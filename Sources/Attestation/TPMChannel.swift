@@ -39,7 +39,30 @@ public struct TPMChannel: ~Copyable {
 
   /// Sends a command and returns what follows the header of its response.
   borrowing func transmit(_ command: TPMCommand) throws(TPMError) -> ByteString {
-    let response = try exchange(command.bytes)
+    try receive(send(command))
+  }
+
+  /// A command on which the TPM is at work.
+  struct Sent {
+    fileprivate let command: TPMCommand
+    fileprivate let deadline: Deadline
+  }
+
+  /// Sends a command. Nothing else can be sent before its response is received.
+  borrowing func send(_ command: TPMCommand) throws(TPMError) -> Sent {
+    do {
+      let sent = Sent(command: command, deadline: try Deadline(milliseconds: Self.timeout))
+      if isSocket { try file.sendAll(command.bytes) } else { try file.writeAll(command.bytes) }
+      return sent
+    } catch {
+      throw .unreachable(error)
+    }
+  }
+
+  /// Waits for what follows the header of the response.
+  borrowing func receive(_ sent: Sent) throws(TPMError) -> ByteString {
+    let command = sent.command
+    let response = try response(by: sent.deadline)
     func malformed(_ expected: String, _ actual: String) -> TPMError {
       .malformed(command: command.name, expected: expected, actual: actual)
     }
@@ -54,10 +77,8 @@ public struct TPMChannel: ~Copyable {
   }
 
   /// The whole response: of a device it comes in one read, of a socket as the size in its header says.
-  private borrowing func exchange(_ command: [UInt8]) throws(TPMError) -> [UInt8] {
+  private borrowing func response(by deadline: Deadline) throws(TPMError) -> [UInt8] {
     do {
-      let deadline = try Deadline(milliseconds: Self.timeout)
-      if isSocket { try file.sendAll(command) } else { try file.writeAll(command) }
       var response: [UInt8] = []
       while true {
         try file.waitUntilReadable(by: deadline)
