@@ -40,7 +40,7 @@ let package = Package(
   ],
   targets: [
     // Main programs. `ward` is a C main, so that the exact bytes of argv reach the parser.
-    .executableTarget(name: "ward", dependencies: ["RuntimeCommand"]),
+    .executableTarget(name: "ward", dependencies: ["RuntimeCommand", "CLinux"]),
     .executableTarget(
       name: "ward-verity", dependencies: ["VerityDevice", "VerifiedImage", "Policy", "Linux", "Bytes", "StrictJSON"],
       swiftSettings: strict),

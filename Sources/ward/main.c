@@ -12,6 +12,12 @@ __attribute__((section(".ward_commit"), used)) static const volatile char commit
  * load files and set up a crash handler that runs a program by path. */
 __attribute__((constructor(101))) static void forget_runtime_settings(void) { clinux_drop_environment("SWIFT_"); }
 
+/* The runtime's own of this name looks for that program beside ward at every start. There is none. */
+char *swift_copyAuxiliaryExecutablePath(const char *name) {
+  (void)name;
+  return 0;
+}
+
 enum { sigpipe = 13 };
 
 int main(int argc, char **argv) {
