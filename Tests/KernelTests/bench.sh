@@ -37,7 +37,7 @@ measures() {
       }' <<<"$table")"
 }
 
-peers='ward crun runc'
+peers='ward ward@writable crun runc'
 measures lifecycle "$peers" lifecycle run create start delete
 measures verbs "$peers" create start state exec kill delete sum
 measures exec "$peers" exec

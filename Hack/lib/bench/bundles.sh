@@ -34,6 +34,16 @@ contender() {
     + if $node == "" then {} else {node: $node} end' >>"$work/contenders"
 }
 
+# wards: Ward from a read-only mount, as on a node with a verified root, and from where it was built: there it executes
+# itself once more from a read-only mount of its own when it enters a container.
+wards() {
+  mkdir "$work/bin"
+  mount --bind "$bin" "$work/bin"
+  mount -o remount,bind,ro "$work/bin"
+  contender ward "$work/ward" "$work/bin/ward"
+  contender ward@writable "$work/ward" "$bin/ward"
+}
+
 # peer NAME[@SUITE]: a contender that lies on this machine, or that Debian SUITE has.
 peer() {
   local program=${1%@*} folder
