@@ -37,7 +37,7 @@ pause_image() {
   {
     cp --recursive "$work/oci" "$work/pause"
     umoci unpack --image "$work/pause:latest" "$work/unpacked-pause"
-    printf '#!/bin/sh\nwhile :; do sleep 3600; done\n' >"$root/pause"
+    printf '#!/bin/sh\ntrap "exit 0" TERM\nwhile :; do sleep 3600 & wait; done\n' >"$root/pause"
     chmod 755 "$root/pause"
     umoci repack --image "$work/pause:latest" "$work/unpacked-pause"
     umoci config --image "$work/pause:latest" --clear config.cmd --config.entrypoint /pause \

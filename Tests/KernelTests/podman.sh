@@ -1,18 +1,27 @@
 #!/usr/bin/env bash
 # Podman and conmon call ward: a container's life, streams, terminal, filter and failures under a policy that admits
-# everything, and what a user of Podman sees of a refusal.
+# everything, and what a user of Podman sees of a refusal. What users do day by day with the newest Podman too.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317 # names come from node; check calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/peers.sh"
 engine podman podman conmon
 node "$@"
 busybox_image
+pause_image
+# conmon leaves a file where it was started when a container ran out of memory.
+cd "$work" || exit 1
 mkdir -p /etc/containers/containers.conf.d "$work/podman/temporary"
 echo '{"default": [{"type": "insecureAcceptAnything"}]}' >/etc/containers/policy.json
 sed "s,/usr/bin/ward,$(command -v ward)," "$checkout/Manifests/podman/ward.conf" \
   >/etc/containers/containers.conf.d/ward.conf
 # This machine may not raise limits, which Podman does without being asked.
-printf '[containers]\ndefault_ulimits = []\n' >/etc/containers/containers.conf
+cat >/etc/containers/containers.conf <<'CONF'
+[containers]
+default_ulimits = []
+[engine]
+infra_image = "localhost/pause:latest"
+CONF
 globals=(--root "$work/podman/root" --runroot "$work/podman/run" --tmpdir "$work/podman/temporary"
   --storage-driver=vfs --cgroup-manager=cgroupfs --events-backend=file)
 pm() { podman "${globals[@]}" "$@"; }
@@ -32,8 +41,7 @@ trap stop EXIT
 boot "$checkout/Manifests/policies/conformance.yaml"
 if ! pm load --quiet --input "$work/image.tar" >"$work/loaded" 2>&1; then
   not_ok load "$(<"$work/loaded")"
-  finish
-fi
+  fi
 pm tag "$(pm images --quiet | head -n 1)" box
 same 'runtime-is-ward' ward "$(pm info --format '{{.Host.OCIRuntime.Name}}')"
 
@@ -99,4 +107,105 @@ run --security-opt "seccomp=$work/notify.json" box true >/dev/null 2>&1
 same 'denied/exit-code' 126 $?
 same 'denied/no-state' '' "$(ls /run/ward/containers)"
 check 'denied/record' sh -c 'wardctl denials list | grep --quiet WARD-UNSUPPORTED'
+
+# memory_limit ID: of the container's cgroup, in either version of the hierarchy.
+memory_limit() {
+  find /sys/fs/cgroup -path "*/libpod-$(pm inspect --format '{{.Id}}' "$1")/*" -prune -o \
+    -path "*/libpod-$(pm inspect --format '{{.Id}}' "$1")" -exec sh -c 'cat "$1"/memory.max "$1"/memory.limit_in_bytes' - {} \; \
+    2>/dev/null
+}
+# detach: runs a container on a terminal, and leaves it by the keys for that.
+detach() {
+  timeout 30 /usr/bin/python3 - podman "${globals[@]}" run --interactive --tty --name left --network=none \
+    --detach-keys ctrl-p,ctrl-q box sh -c 'echo ready; while :; do sleep 0.1; done' <<'PYTHON'
+import os, pty, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+said = b""
+while b"ready" not in said:
+    said += os.read(terminal, 1000)
+for key in b"\x10", b"\x11":
+    os.write(terminal, key)
+    time.sleep(0.2)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+PYTHON
+}
+cat >"$work/pod.yaml" <<'POD'
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: box, image: localhost/box:latest, imagePullPolicy: Never, command: [sh, -c, 'echo of the pod; sleep 100']}
+POD
+
+# days NAME: what users of Podman do day by day.
+days() {
+  local name=$1
+  pm load --quiet --input "$work/pause.tar" >"$work/loaded" 2>&1
+  pm tag localhost/latest:latest localhost/pause:latest
+  check "$name/run" pm run --detach --name day --network=none box sh -c 'echo started; while :; do sleep 0.1; done'
+  same "$name/stats" true "$(pm stats --no-stream --format json day | jq '.[0] | (.pids | tonumber) > 0')"
+  same "$name/stats/memory" true "$(pm stats --no-stream --format json day | jq '.[0].mem_usage | startswith("0B") | not')"
+  check "$name/top" grep --quiet 'echo started' <<<"$(pm top day args)"
+  check "$name/pause" pm pause day
+  same "$name/pause/status" paused "$(pm inspect --format '{{.State.Status}}' day)"
+  same "$name/pause/of-ward" paused "$(ward state "$(pm inspect --format '{{.Id}}' day)" | jq --raw-output .status)"
+  check "$name/unpause" pm unpause day
+  same "$name/unpause/status" running "$(pm inspect --format '{{.State.Status}}' day)"
+  check "$name/update" pm update --memory 64m day
+  same "$name/update/limit" 67108864 "$(memory_limit day)"
+  check "$name/restart" pm restart --time 0 day
+  same "$name/restart/logs" $'started\nstarted' "$(pm logs day)"
+  check "$name/kill" pm kill day
+  same "$name/kill/exit-code" 137 "$(timeout 20 podman "${globals[@]}" wait day)"
+  check "$name/rm" pm rm day
+  check "$name/memory" test "$(pm run --name full --memory 32m --network=none box \
+    sh -c 'x=0123456789abcdef; while :; do x=$x$x; done' 2>/dev/null; echo $?)" = 137
+  # Debian 12's conmon does not see it, with any runtime.
+  [[ $name == podman-4 ]] ||
+    same "$name/memory/reported" 'true 137' "$(pm inspect --format '{{.State.OOMKilled}} {{.State.ExitCode}}' full)"
+  check "$name/detach" detach
+  same "$name/detach/runs-on" running "$(pm inspect --format '{{.State.Status}}' left)"
+  check "$name/detach/rm" pm rm --force --time 0 left
+  check "$name/pod" pm play kube --network none pod.yaml
+  same "$name/pod/runs" 'Running' "$(pm pod inspect --format '{{.State}}' web)"
+  for _ in {1..50}; do [[ -n $(pm logs web-box) ]] && break; sleep 0.1; done
+  same "$name/pod/logs" 'of the pod' "$(pm logs web-box)"
+  check "$name/pod/down" pm play kube --down pod.yaml
+  pm rm --force --all --time 0 >/dev/null 2>&1
+  same "$name/no-state" '' "$(ls /run/ward/containers)"
+}
+days podman-4
+
+if ! newest=$(peer_programs sid podman conmon netavark 2>&1); then
+  skip podman-5 "${newest//$'\n'/; }"
+  finish
+fi
+newest=${newest##*$'\n'}
+PATH=$newest:$PATH
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
+mkdir -p "$work/podman-5/temporary"
+# Where its network program lies, which it looks for even where a container has no network.
+printf 'helper_binaries_dir = ["%s"]\n' "${newest%/bin}/root/usr/lib/podman" >>/etc/containers/containers.conf
+globals=(--root "$work/podman-5/root" --runroot "$work/podman-5/run" --tmpdir "$work/podman-5/temporary"
+  --storage-driver=vfs --cgroup-manager=cgroupfs --events-backend=file)
+same podman-5/version 5 "$(podman --version | sed 's/.* \([0-9]*\)\..*/\1/')"
+pm load --quiet --input "$work/image.tar" >"$work/loaded" 2>&1
+pm tag localhost/latest:latest localhost/box:latest
+same podman-5/runtime-is-ward ward "$(pm info --format '{{.Host.OCIRuntime.Name}}')"
+output=$(run box sh -c 'echo hello; id -u; exit 7')
+same podman-5/exit-code 7 $?
+same podman-5/output $'hello\n0' "$output"
+output=$(terminal run --rm --network=none --interactive --tty box sh -c 'tty; exit 5')
+same podman-5/terminal/exit-code 5 $?
+same podman-5/terminal/output /dev/pts/0 "$(terminal_line "$output")"
+check podman-5/exec/run pm run --detach --name inner --network=none box sleep 100
+output=$(terminal exec --interactive --tty inner sh -c 'tty; exit 6')
+same podman-5/exec/exit-code 6 $?
+same podman-5/exec/output /dev/pts/0 "$(terminal_line "$output")"
+check podman-5/exec/rm pm rm --force --time 0 inner
+days podman-5
 finish
