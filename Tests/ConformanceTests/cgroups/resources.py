@@ -1,5 +1,6 @@
 """config-linux.md: limits of resources, by each controller, on cgroup v1 and v2."""
 
+import json
 import os
 
 from case import case, expect, expect_true, skip_unless
@@ -80,6 +81,20 @@ def memory_of_tcp_buffers(c):
 def memory_limits_that_contradict(c):
     c.linux["resources"] = {"memory": {"limit": 64 * MIB, "swap": 32 * MIB}}
     c.refused("swap below the limit of memory")
+
+
+@case("config-linux.memory.checkBeforeUpdate")
+def memory_that_is_in_use_is_not_taken_away(c):
+    c.mount("/data", "tmpfs", "tmpfs")
+    c.script("dd if=/dev/zero of=/data/file bs=1M count=24 2>/dev/null; echo full; sleep 100")
+    limited(c, "memory", {"memory": {"limit": 64 * MIB}})
+    c.start()
+    c.wait_for(lambda: c.output == "full", "memory to be used")
+    resources = c.host_file("resources.json", json.dumps(
+        {"memory": {"limit": 8 * MIB, "swap": 8 * MIB, "checkBeforeUpdate": True}}))
+    result = c.runtime("update", "--resources", resources, c.id)
+    expect_true(result.failed, "a limit below what is used was accepted")
+    expect(c.state["status"], "running", "status after it")
 
 
 @case("config-linux.cpu.shares")

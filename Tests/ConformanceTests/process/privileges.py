@@ -92,10 +92,16 @@ def an_oom_score_out_of_range_is_an_error(c):
 
 
 @case("config.apparmorProfile", "runtime.create.cannot-apply")
-def an_apparmor_profile_without_apparmor_is_an_error(c):
-    skip_unless(not os.path.isdir("/sys/kernel/security/apparmor"), "AppArmor is active here")
+def an_apparmor_profile_that_cannot_be_applied_is_an_error(c):
     c.process["apparmorProfile"] = "no-such-profile"
-    c.refused_at_start("an AppArmor profile on a kernel without AppArmor")
+    c.refused_at_start("an AppArmor profile that is not there, or on a kernel without AppArmor")
+
+
+@case("config.apparmorProfile")
+def an_apparmor_profile_is_applied(c):
+    skip_unless(os.path.exists("/sys/kernel/security/apparmor/profiles"), "AppArmor is not active here")
+    c.process["apparmorProfile"] = "unconfined"
+    expect(c.run("cat /proc/self/attr/current").split()[0], "unconfined", "the profile")
 
 
 @case("config.selinuxLabel", "runtime.create.cannot-apply")
