@@ -84,6 +84,6 @@ jq '.process.args = ["/nosuch"]' bundle/config.json >changed && mv changed bundl
 monitor box missing
 check missing-program waits missing.sync 'no such file or directory'
 same no-state '' "$(ls /run/ward/containers)"
-same no-cgroup '' "$(find /sys/fs/cgroup -type d -path '*/conmon-test/box*')"
+same no-cgroup '' "$(find /sys/fs/cgroup -type d -path '*/conmon-test/box*' 2>/dev/null)"
 find /sys/fs/cgroup -depth -type d -name conmon-test -exec rmdir {} \;
 finish

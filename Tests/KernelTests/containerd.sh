@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# containerd calls ward: containers through `ctr` and containerd's own shim, first under a policy that admits
-# everything, then under one that names a container.
+# containerd calls ward: containers through `ctr` and containerd's own shim, under a policy that admits everything with
+# this Debian's containerd and with the newest one, then under one that names a container.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317 # names come from node; check calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/peers.sh"
 engine containerd containerd
 node "$@"
 busybox_image
 image=docker.io/library/box:latest
-state=$work/containerd
-mkdir "$state"
-cat >"$state/config.toml" <<CONFIG
+daemon=
+# start_containerd NAME: containerd with a root and a state of its own.
+start_containerd() {
+  local state=$work/$1
+  mkdir "$state"
+  cat >"$state/config.toml" <<CONFIG
 version = 2
 root = "$state/root"
 state = "$state/run"
@@ -18,19 +22,23 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [grpc]
   address = "$state/containerd.sock"
 CONFIG
-export CONTAINERD_ADDRESS=$state/containerd.sock
-containerd --config "$state/config.toml" >"$state/log" 2>&1 &
-daemon=$!
-stop() {
+  export CONTAINERD_ADDRESS=$state/containerd.sock
+  containerd --config "$state/config.toml" >"$state/log" 2>&1 &
+  daemon=$!
+  for _ in {1..300}; do ctr version >/dev/null 2>&1 && break; sleep 0.1; done
+  check "$1/import" ctr image import --base-name "${image%:*}" "$work/image.tar"
+}
+stop_containerd() {
   local task
   for task in $(ctr task list --quiet 2>/dev/null); do ctr task delete --force "$task" >/dev/null 2>&1; done
   kill "$daemon"
   wait "$daemon"
+}
+stop() {
+  stop_containerd
   node_end
 }
 trap stop EXIT
-for _ in {1..100}; do ctr version >/dev/null 2>&1 && break; sleep 0.1; done
-check import ctr image import --index-name "$image" "$work/image.tar"
 
 # run OPTION... -- ID COMMAND...: a container of the image.
 run() {
@@ -51,45 +59,96 @@ becomes() {
   return 1
 }
 
-boot "$checkout/Manifests/policies/conformance.yaml"
-output=$(run --rm -- one sh -c 'echo hello; id -u; exit 7' 2>"$work/errors")
-same 'run/exit-code' 7 $?
-same 'run/output' $'hello\n0' "$output"
-same 'run/no-state' '' "$(ls /run/ward/containers)"
-output=$(run --rm --seccomp -- filtered sh -c 'grep Seccomp: /proc/self/status')
-same 'run/seccomp-profile' 'Seccomp:	2' "$output"
-refuses 'run/missing-program' 'executable file not found in $PATH' run --rm -- missing nosuch
-
 # A detached task keeps the streams of ctr: a pipe of this script would stay open.
 detached() { run --detach -- "$@" >"$work/detached" 2>&1; }
-check 'task/detach' detached two sleep 100
-check 'task/running' becomes two RUNNING
-# The shim's --root: containerd's namespaces are lists of their own.
-same 'task/known-to-ward' running "$(ward --root /run/containerd/runc/default state two 2>&1 | jq -r .status)"
-refuses 'task/of-this-namespace-only' 'does not exist' ward --root /run/containerd/runc/k8s.io state two
-output=$(ctr task exec --exec-id e1 two sh -c 'echo inside; exit 3' </dev/null)
-same 'exec/exit-code' 3 $?
-same 'exec/output' inside "$output"
-output=$(on_terminal ctr task exec --exec-id e2 --tty two sh -c 'tty; exit 6' </dev/null)
-same 'exec/terminal/exit-code' 6 $?
-same 'exec/terminal/output' /dev/pts/0 "$(terminal_line "$output")"
-check 'exec/metrics' ctr task metrics two
-check 'kill/deliver' ctr task kill --signal KILL two
-check 'kill/stopped' becomes two STOPPED
-ctr task delete two >/dev/null 2>&1
-same 'delete/no-task' '' "$(ctr task list --quiet)"
-same 'delete/no-state' '' "$(ls /run/ward/containers)"
-same 'delete/no-cgroup' '' "$(find /sys/fs/cgroup -type d -path '*/default/two*')"
-check 'delete/container' ctr container delete two
-
+restarts() { ctr task start --detach "$1" >"$work/detached" 2>&1 </dev/null; }
 # A terminal travels through the shim's console socket.
 terminal() {
   on_terminal ctr run --rm --tty --runtime io.containerd.runc.v2 --runc-binary "$(command -v ward)" \
     --snapshotter native "$image" terminal sh -c 'tty; exit 5' </dev/null
 }
-output=$(terminal)
-same 'terminal/exit-code' 5 $?
-same 'terminal/output' /dev/pts/0 "$(terminal_line "$output")"
+
+# life NAME: everything that containerd's users do, under a policy that admits it.
+life() {
+  local name=$1 output metrics used events
+  output=$(run --rm -- one sh -c 'echo hello; id -u; exit 7' 2>"$work/errors")
+  same "$name/run/exit-code" 7 $?
+  same "$name/run/output" $'hello\n0' "$output"
+  same "$name/run/no-state" '' "$(ls /run/ward/containers)"
+  output=$(run --rm --seccomp -- filtered sh -c 'grep Seccomp: /proc/self/status')
+  same "$name/run/seccomp-profile" 'Seccomp:	2' "$output"
+  refuses "$name/run/missing-program" 'executable file not found in $PATH' run --rm -- missing nosuch
+
+  check "$name/task/detach" detached two sleep 100
+  check "$name/task/running" becomes two RUNNING
+  # The shim's --root: containerd's namespaces are lists of their own.
+  same "$name/task/known-to-ward" running "$(ward --root /run/containerd/runc/default state two 2>&1 | jq -r .status)"
+  refuses "$name/task/of-this-namespace-only" 'does not exist' ward --root /run/containerd/runc/k8s.io state two
+  output=$(ctr task exec --exec-id e1 two sh -c 'echo inside; exit 3' </dev/null)
+  same "$name/exec/exit-code" 3 $?
+  same "$name/exec/output" inside "$output"
+  output=$(on_terminal ctr task exec --exec-id e2 --tty two sh -c 'tty; exit 6' </dev/null)
+  same "$name/exec/terminal/exit-code" 6 $?
+  same "$name/exec/terminal/output" /dev/pts/0 "$(terminal_line "$output")"
+  check "$name/ps" grep --quiet --line-regexp "$(ward --root /run/containerd/runc/default state two | jq .pid)" \
+    <<<"$(ctr task ps two | awk '{ print $1 }')"
+  metrics=$(ctr task metrics two)
+  # Of this task, not of the whole machine. The names are those of cgroup v1 and of v2.
+  used=$(awk '$1 == "memory.usage_in_bytes" || $1 == "memory.usage" { print ($2 > 0 && $2 < 2 ^ 25) }' <<<"$metrics")
+  same "$name/metrics/memory" 1 "$used"
+  used=$(awk '$1 == "cpuacct.usage" { print ($2 > 0 && $2 < 6e10) }
+    $1 == "cpu.usage_usec" { print ($2 > 0 && $2 < 6e7) }' <<<"$metrics")
+  same "$name/metrics/cpu" 1 "$used"
+  check "$name/pause" ctr task pause two
+  same "$name/pause/status" PAUSED "$(of two)"
+  refuses "$name/pause/exec" 'cannot exec in a paused' ctr task exec --exec-id e3 two true
+  check "$name/resume" ctr task resume two
+  same "$name/resume/status" RUNNING "$(of two)"
+  check "$name/kill/deliver" ctr task kill --signal KILL two
+  check "$name/kill/stopped" becomes two STOPPED
+  ctr task delete two >/dev/null 2>&1
+  same "$name/delete/no-task" '' "$(ctr task list --quiet)"
+  same "$name/delete/no-state" '' "$(ls /run/ward/containers)"
+  same "$name/delete/no-cgroup" '' "$(find /sys/fs/cgroup -type d -path '*/default/two*' 2>/dev/null)"
+  check "$name/restart" restarts two
+  check "$name/restart/running" becomes two RUNNING
+  check "$name/restart/kill" ctr task kill --signal KILL two
+  check "$name/restart/stopped" becomes two STOPPED
+  ctr task delete two >/dev/null 2>&1
+  check "$name/delete/container" ctr container delete two
+
+  check "$name/logs" run --detach --log-uri "file://$work/$name.log" -- logged sh -c 'echo to the log; sleep 100'
+  for _ in {1..50}; do [[ -s $work/$name.log ]] && break; sleep 0.1; done
+  same "$name/logs/content" 'to the log' "$(<"$work/$name.log")"
+  ctr task delete --force logged >/dev/null 2>&1
+  ctr container delete logged >/dev/null 2>&1
+
+  ctr events >"$work/$name.events" 2>&1 &
+  events=$!
+  sleep 0.5
+  run --rm --memory-limit 33554432 -- full sh -c 'x=0123456789abcdef; while :; do x=$x$x; done' >/dev/null 2>&1
+  same "$name/memory" 137 $?
+  for _ in {1..50}; do grep --quiet /tasks/oom "$work/$name.events" && break; sleep 0.1; done
+  check "$name/memory/reported" grep --quiet '/tasks/oom {"container_id":"full"}' "$work/$name.events"
+  kill "$events"
+
+  output=$(terminal)
+  same "$name/terminal/exit-code" 5 $?
+  same "$name/terminal/output" /dev/pts/0 "$(terminal_line "$output")"
+}
+boot "$checkout/Manifests/policies/conformance.yaml"
+if newest=$(peer_programs sid containerd 2>&1); then
+  older=$PATH PATH=${newest##*$'\n'}:$PATH
+  start_containerd containerd-2
+  life containerd-2
+  stop_containerd
+  PATH=$older
+  hash -r
+else
+  skip containerd-2 "${newest//$'\n'/; }"
+fi
+start_containerd containerd-1
+life containerd-1
 
 # Enforced: the files are those of the verified image, whatever ctr unpacked.
 wardctl image build --name box --lock "$work/images.lock" --output "$images" --oci-layout "$work/oci:latest" >/dev/null

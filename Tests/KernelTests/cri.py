@@ -45,7 +45,7 @@ MESSAGES = {
         "capabilities": (1, "Capability"), "privileged": (2, int), "namespace_options": (3, "NamespaceOption"),
         "run_as_user": (5, "Int64Value"), "readonly_rootfs": (7, int), "supplemental_groups": (8, [int]),
         "no_new_privs": (11, int), "run_as_group": (12, "Int64Value"), "masked_paths": (13, [str]),
-        "readonly_paths": (14, [str]), "seccomp": (15, "SecurityProfile"),
+        "readonly_paths": (14, [str]), "seccomp": (15, "SecurityProfile"), "apparmor": (16, "SecurityProfile"),
     },
     "Linux": {"resources": (1, "Resources"), "security_context": (2, "Security")},
     "Config": {
