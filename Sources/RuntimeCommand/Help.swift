@@ -24,7 +24,7 @@ enum Help {
     parts += ["Flags:\n\(table(syntax.rows))"]
     if !syntax.details.isEmpty {
       parts.append(
-        syntax.details.split(separator: "\n\n").map { wrapped(String($0), indent: 0) }.joined(separator: "\n"))
+        paragraphs(of: syntax.details).map { wrapped($0, indent: 0) }.joined(separator: "\n"))
     }
     if !syntax.examples.isEmpty {
       let title = syntax.examples.count == 1 ? "Example" : "Examples"
@@ -40,6 +40,13 @@ enum Help {
       guard begin.count + 2 <= column else { return "\(begin)\n\(lines)" }
       return begin + lines.dropFirst(begin.count)
     }.joined()
+  }
+
+  /// The parts between empty lines. By lines, not by a separator of two characters: that would be the library of regular
+  /// expressions, whose megabyte every start of ward would relocate.
+  private static func paragraphs(of text: String) -> [String] {
+    text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" }).split(whereSeparator: \.isEmpty)
+      .map { $0.joined(separator: "\n") }
   }
 
   /// Lines of whole words, each with an indent.

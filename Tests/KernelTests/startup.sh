@@ -39,6 +39,8 @@ for command in 'state x' 'start x' 'kill x KILL' 'delete x' '--version' '--root 
   trace ward $command
   same "no-second-execution: $command" 1 "$(executions)"
 done
+# A single use of Swift's string processing would link it all, and have each start relocate it.
+same no-regular-expressions-are-linked 0 "$(grep -c _RegexParser "$bin/ward")"
 # The Swift runtime's own start would look for a crash handler there, to run it.
 trace ward --version
 same nothing-is-searched-for-beside-it '' "$(grep -E 'swift|libexec' "$work/trace" | tail -n +2)"
