@@ -4,31 +4,42 @@ internal import Bytes
 enum Ward {
   /// A verb: its syntax, and what it does with what stood on the command line. The result is the exit code.
   struct Verb: Sendable {
-    let syntax: Syntax
+    let name: String
     /// With what `--help` ends: callers ask so whether a verb is there at all.
-    var helpStatus: Int32 = 0
+    let helpStatus: Int32
     let run: @Sendable (ParsedArguments, GlobalOptions) throws(CommandError) -> Int32
+    private let makeSyntax: @Sendable () -> Syntax
+
+    init(
+      _ name: String, syntax: @autoclosure @escaping @Sendable () -> Syntax, helpStatus: Int32 = 0,
+      run: @escaping @Sendable (ParsedArguments, GlobalOptions) throws(CommandError) -> Int32
+    ) {
+      (self.name, self.helpStatus, self.run, makeSyntax) = (name, helpStatus, run, syntax)
+    }
+
+    /// Made when it is asked for: a command needs that of its own verb alone.
+    var syntax: Syntax { makeSyntax() }
   }
 
   static let verbs: [Verb] = [
-    Verb(syntax: CreateCommand.syntax, run: CreateCommand.run),
-    Verb(syntax: StartCommand.syntax, run: StartCommand.run),
-    Verb(syntax: RunCommand.syntax, run: RunCommand.run),
-    Verb(syntax: ExecCommand.syntax, run: ExecCommand.run),
-    Verb(syntax: StateCommand.syntax, run: StateCommand.run),
-    Verb(syntax: KillCommand.syntax, run: KillCommand.run),
-    Verb(syntax: DeleteCommand.syntax, run: DeleteCommand.run),
-    Verb(syntax: PauseCommand.syntax, run: PauseCommand.run),
-    Verb(syntax: ResumeCommand.syntax, run: ResumeCommand.run),
-    Verb(syntax: UpdateCommand.syntax, run: UpdateCommand.run),
-    Verb(syntax: EventsCommand.syntax, run: EventsCommand.run),
-    Verb(syntax: ListCommand.syntax, run: ListCommand.run),
-    Verb(syntax: PsCommand.syntax, run: PsCommand.run),
-    Verb(syntax: CheckpointCommand.checkpointSyntax, helpStatus: 1, run: CheckpointCommand.checkpoint),
-    Verb(syntax: CheckpointCommand.restoreSyntax, helpStatus: 1, run: CheckpointCommand.restore),
-    Verb(syntax: SpecCommand.syntax, run: SpecCommand.run),
-    Verb(syntax: FeaturesCommand.syntax, run: FeaturesCommand.run),
-    Verb(syntax: CompletionCommand.syntax, run: CompletionCommand.run),
+    Verb("create", syntax: CreateCommand.syntax, run: CreateCommand.run),
+    Verb("start", syntax: StartCommand.syntax, run: StartCommand.run),
+    Verb("run", syntax: RunCommand.syntax, run: RunCommand.run),
+    Verb("exec", syntax: ExecCommand.syntax, run: ExecCommand.run),
+    Verb("state", syntax: StateCommand.syntax, run: StateCommand.run),
+    Verb("kill", syntax: KillCommand.syntax, run: KillCommand.run),
+    Verb("delete", syntax: DeleteCommand.syntax, run: DeleteCommand.run),
+    Verb("pause", syntax: PauseCommand.syntax, run: PauseCommand.run),
+    Verb("resume", syntax: ResumeCommand.syntax, run: ResumeCommand.run),
+    Verb("update", syntax: UpdateCommand.syntax, run: UpdateCommand.run),
+    Verb("events", syntax: EventsCommand.syntax, run: EventsCommand.run),
+    Verb("list", syntax: ListCommand.syntax, run: ListCommand.run),
+    Verb("ps", syntax: PsCommand.syntax, run: PsCommand.run),
+    Verb("checkpoint", syntax: CheckpointCommand.checkpointSyntax, helpStatus: 1, run: CheckpointCommand.checkpoint),
+    Verb("restore", syntax: CheckpointCommand.restoreSyntax, helpStatus: 1, run: CheckpointCommand.restore),
+    Verb("spec", syntax: SpecCommand.syntax, run: SpecCommand.run),
+    Verb("features", syntax: FeaturesCommand.syntax, run: FeaturesCommand.run),
+    Verb("completion", syntax: CompletionCommand.syntax, run: CompletionCommand.run),
   ]
 
   /// Runs a command; `options` tells where its failure is to be reported.
@@ -50,7 +61,7 @@ enum Ward {
   }
 
   private static func verb(_ name: ByteString) throws(CommandError) -> Verb {
-    guard let verb = verbs.first(where: { name.bytes.elementsEqual($0.syntax.name.utf8) }) else {
+    guard let verb = verbs.first(where: { name.bytes.elementsEqual($0.name.utf8) }) else {
       throw CommandError("No help topic for '\(name)'", exitCode: 3)
     }
     return verb

@@ -79,6 +79,7 @@ private func run(_ arguments: [ByteString]) throws -> Int32 {
 
   @Test func `every verb and flag has help`() {
     for verb in Ward.verbs {
+      #expect(verb.name == verb.syntax.name)
       #expect(Help.overview.contains("  \(verb.syntax.name) "))
       for flag in verb.syntax.flags {
         #expect(!flag.help.isEmpty)
