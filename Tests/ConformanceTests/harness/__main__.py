@@ -32,8 +32,8 @@ def load():
 
 def fare(test, runtime, programs):
     """What a runtime does in a case: ("ok" | "not ok" | "skip", why)."""
-    # The runtimes would share the default cgroup of an id that they share.
-    name = f"{runtime.name}-{test.name.replace('/', '-')}"
+    # Whoever has an id shares its default cgroup: other runtimes, and other runs of this.
+    name = f"{runtime.name}-{os.getpid()}-{test.name.replace('/', '-')}"
     container = Container(runtime, name, programs)
     try:
         test.function(container)
