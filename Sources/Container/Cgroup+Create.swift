@@ -7,14 +7,15 @@ extension Cgroup {
   ///
   /// On failure it may exist in part: `remove` clears it.
   ///
+  /// - Parameter isThere: It was made by systemd, with the controllers that the node has.
   /// - Throws: `unsuitable` where the cgroup is in use, or where a limit needs a controller that the node lacks.
-  public static func create(_ plan: CgroupPlan) throws(ContainerError) -> Cgroup {
+  public static func create(_ plan: CgroupPlan, isThere: Bool = false) throws(ContainerError) -> Cgroup {
     guard isUsable(plan.path) else {
       throw .unsuitable("cgroup \(plan.path): expected a clean absolute path below the root")
     }
     let cgroup = try system { () throws(SystemError) in try Cgroup(path: plan.path) }
     switch cgroup.layout {
-    case .unified: try cgroup.createUnified(plan)
+    case .unified: try cgroup.createUnified(plan, isThere: isThere)
     case .legacy: try cgroup.createLegacy(plan)
     }
     return cgroup

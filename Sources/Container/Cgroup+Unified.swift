@@ -4,10 +4,10 @@ internal import Policy
 
 extension Cgroup {
   /// Makes the cgroup in the hierarchy of v2 (Documentation/admin-guide/cgroup-v2.rst of the kernel).
-  func createUnified(_ plan: CgroupPlan) throws(ContainerError) {
+  func createUnified(_ plan: CgroupPlan, isThere: Bool) throws(ContainerError) {
     let settings = try plan.resources.unifiedSettings()
     let program = DeviceProgram(try plan.deviceRules.asContainer)
-    try makeDirectory(with: Self.controllers(of: settings))
+    if !isThere { try makeDirectory(with: Self.controllers(of: settings)) }
     try apply(settings)
     try system { () throws(SystemError) in try unifiedDirectory().attachDeviceProgram(program.instructions) }
   }

@@ -5,7 +5,9 @@ internal import RuntimeSpec
 
 extension Cgroup {
   /// Gives the cgroup other limits: all of them, or where one fails, none.
-  func update(_ plan: UpdatePlan) throws(ContainerError) {
+  ///
+  /// - Parameter scope: The unit of which the cgroup is, where systemd made it.
+  func update(_ plan: UpdatePlan, scope: SystemdScope?) throws(ContainerError) {
     let settings =
       switch layout {
       case .unified: try plan.resources.unifiedSettings(updating: unifiedValues(for: plan.resources))
@@ -13,14 +15,19 @@ extension Cgroup {
       }
     try checkUsage(plan.resources)
     let devices = try deviceChange(plan.deviceRules)
-    try prepare(for: settings)
+    if scope == nil { try prepare(for: settings) }
     var former: [CgroupSetting] = []
     for setting in settings { if let present = try present(setting) { former.append(present) } }
     do {
+      // Before the files: systemd writes them, too, and some values less exactly.
+      try scope?.set(settings)
       try apply(settings)
       try devices?(self)
     } catch {
-      do { try apply(former) } catch let second {
+      do {
+        try scope?.set(former)
+        try apply(former)
+      } catch let second {
         throw .unsuitable("\(error); and the values from before cannot be put back: \(second)")
       }
       throw error
@@ -33,9 +40,11 @@ extension Cgroup {
     if resources.memory?.swap != nil, resources.memory?.limit == nil {
       values.memoryMaximum = try number("memory.max")
     }
-    if resources.cpu?.period != nil, resources.cpu?.quota == nil {
+    if (resources.cpu?.period == nil) != (resources.cpu?.quota == nil) {
       let text = try system { () throws(SystemError) in try read("cpu.max", of: nil) }
-      values.cpuQuota = text.splitFirst(UInt8(ascii: " "))?.0 ?? "max"
+      if let (quota, period) = text.splitFirst(UInt8(ascii: " ")) {
+        (values.cpuQuota, values.cpuPeriod) = (quota, period)
+      }
     }
     return values
   }

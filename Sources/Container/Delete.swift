@@ -37,6 +37,7 @@ extension StateStore {
     let cgroup = try system { () throws(SystemError) in try Cgroup(path: state.cgroup) }
     if let process = state.process { try kill(process) }
     try cgroup.end()
+    try SystemdScope(state.cgroup, state.cgroupDriver)?.stop()
     try cgroup.remove()
     do { try imageStore(configuration).release(for: state.id) } catch { throw .unsuitable("\(error)") }
     try remove(state.id, holding: try lock())

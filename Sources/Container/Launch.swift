@@ -59,7 +59,10 @@ public struct Launch {
 
   private func makeParts(_ waiting: Bool, _ hooksBegan: inout Bool) throws(ContainerError) -> ChildProcess {
     let namespaces = NamespaceSet(plan.namespaces)
-    let cgroup = try Cgroup.create(plan.cgroup)
+    let scope = try SystemdScope(plan.cgroup.path, state.cgroupDriver)
+    let holder = try scope?.start(plan.cgroup)
+    let cgroup = try Cgroup.create(plan.cgroup, isThere: holder != nil)
+    try cgroup.handOver(to: plan)
     let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
     if let filter = sources.filter { try store.keep(filter, of: plan.id) }
     var barrier: SharedFile?
@@ -71,13 +74,15 @@ public struct Launch {
     }
     let home = state.hooks == nil ? nil : try HomeNamespaces(leaving: namespaces, plan)
     let joined = try JoinedNamespaces(namespaces, among: others, store)
-    return try InitProcess.make(
+    let child = try InitProcess.make(
       plan, namespaces, joined, sources, cgroup, barrier, ContainerHooks(state),
       preserved: options.preservedDescriptors
     ) { (child, channel) throws(ContainerError) in
       try home?.enter()
       try supervise(child, channel, waiting, &hooksBegan)
     }
+    if let holder { try holder.letGo() }
+    return child
   }
 
   /// The launching process's part while the child sets itself up: both work at the same time.
@@ -115,6 +120,7 @@ public struct Launch {
   private func takeBack(_ hooksBegan: Bool) throws(ContainerError) {
     let cgroup = try system { () throws(SystemError) in try Cgroup(path: plan.cgroup.path) }
     try cgroup.end()
+    try SystemdScope(plan.cgroup.path, state.cgroupDriver)?.stop()
     try cgroup.remove()
     do { try images.release(for: plan.id) } catch { throw .unsuitable("\(error)") }
     try store.remove(plan.id, holding: store.lock())

@@ -34,7 +34,8 @@ extension StateStore {
     guard case .update(let plan) = admitted.plan, plan.id == state.id else { throw .otherPlan("update") }
     try holding(state, .exclusive) { () throws(ContainerError) in
       switch try status(of: state) {
-      case .created, .running, .paused: try cgroup(of: state).update(plan)
+      case .created, .running, .paused:
+        try cgroup(of: state).update(plan, scope: SystemdScope(state.cgroup, state.cgroupDriver))
       case .creating, .stopped: throw .notRunning
       }
     }

@@ -90,6 +90,11 @@ public struct StateStore: Sendable {
         throw .unsuitable("cgroup \(state.cgroup) overlaps \(other.cgroup) of container \(other.id)")
       }
     }
+    // Before it is on record: whatever fails from then on, everything in the container's cgroup is ended.
+    let cgroup = try system { () throws(SystemError) in try Cgroup(path: state.cgroup) }
+    guard try system({ () throws(SystemError) in try cgroup.processes() }).isEmpty else {
+      throw .unsuitable("cgroup \(state.cgroup) is in use by others")
+    }
     try system { () throws(SystemError) in
       let directory = try FileDescriptor.makeDirectories(containers)
       // What is no container under this lock is what killed commands left, under this id or another.

@@ -7,8 +7,9 @@ internal import RuntimeSpec
 struct UnifiedValues: Equatable {
   /// -1 is no limit.
   var memoryMaximum: Int64 = -1
-  /// The quota of `cpu.max`, perhaps `max`.
+  /// The quota of `cpu.max`, perhaps `max`, and its period.
   var cpuQuota: ByteString = "max"
+  var cpuPeriod: ByteString = "100000"
 }
 
 extension ResourcePlan {
@@ -38,7 +39,8 @@ extension ResourcePlan {
       if cpu.quota != nil || cpu.period != nil {
         // A negative quota is none, as in v1.
         let quota = cpu.quota.map { $0 > 0 ? "\($0)" : "max" } ?? present?.cpuQuota.description ?? "max"
-        set("cpu.max", cpu.period.map { "\(quota) \($0)" } ?? quota)
+        let period = cpu.period.map { "\($0)" } ?? present?.cpuPeriod.description
+        set("cpu.max", period.map { "\(quota) \($0)" } ?? quota)
       }
       set("cpu.max.burst", cpu.burst.map(String.init), isOptional: cpu.burst == 0)
       set("cpuset.cpus", cpu.cpus?.description)

@@ -7,6 +7,8 @@ internal import StrictJSON
 enum EventsCommand {
   static let syntax = Syntax(
     "events", "ID", "prints what a container uses, at intervals, and when it runs out of memory, as JSON lines",
+    details: "It ends with the container. The form is that of runc, which containerd reads.",
+    examples: ["ward events --stats web", "ward events --interval 1s web"],
     [
       .init("interval", value: "DURATION", help: "time from statistics to statistics, such as 500ms; 5s without this"),
       .init("stats", help: "print the statistics once"),

@@ -26,7 +26,7 @@ enum FeaturesCommand {
       "linux": [
         "namespaces": names(NamespaceType.allCases.map(\.rawValue)),
         "capabilities": .array(Capability.allCases.map { .string($0.name) }),
-        "cgroup": ["v1": true, "v2": true, "systemd": true, "systemdUser": false, "rdma": false],
+        "cgroup": ["v1": true, "v2": true, "systemd": true, "systemdUser": false, "rdma": true],
         "seccomp": [
           "enabled": true, "actions": names(SeccompAction.allCases.filter { $0 != .notify }.map(\.rawValue)),
           "operators": names(SeccompOperator.allCases.map(\.rawValue)),

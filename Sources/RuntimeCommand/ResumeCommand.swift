@@ -4,7 +4,10 @@ internal import Policy
 
 /// `ward resume`: lets the processes of a paused container go on.
 enum ResumeCommand {
-  static let syntax = Syntax("resume", "ID", "lets the processes of a paused container go on", [.help])
+  static let syntax = Syntax(
+    "resume", "ID", "lets the processes of a paused container go on",
+    details: "An enforcing policy admits it only for a container whose entry has `pause: allow`.",
+    examples: ["ward resume web"], [.help])
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     let id = try arguments.containerID()

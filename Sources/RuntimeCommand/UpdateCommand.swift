@@ -8,6 +8,11 @@ internal import RuntimeSpec
 enum UpdateCommand {
   static let syntax = Syntax(
     "update", "ID", "changes the limits of a container",
+    details: """
+      What is not named stays as it is; where one value cannot be set, all are put back. An enforcing policy admits the
+      values that it would admit when the container is made.
+      """,
+    examples: ["ward update --memory 512m --pids-limit 100 web", "ward update --resources limits.json web"],
     [
       .init(
         "resources", "r", value: "FILE", help: "the limits as JSON, as linux.resources of config.json; - for stdin"),

@@ -133,7 +133,7 @@ private func unified(_ json: JSONValue, updating present: UnifiedValues? = nil) 
     #expect(
       try unified(["memory": ["limit": -1]], updating: present) == ["memory.max=max", "memory.swap.max=max"])
     #expect(try unified(["cpu": ["period": 200_000]], updating: present) == ["cpu.max=5000 200000"])
-    #expect(try unified(["cpu": ["quota": 7000]], updating: present) == ["cpu.max=7000"])
+    #expect(try unified(["cpu": ["quota": 7000]], updating: present) == ["cpu.max=7000 100000"])
     #expect(throws: ContainerError.self) { try unified(["memory": ["swap": 50]], updating: present) }
   }
 

@@ -222,6 +222,25 @@ nested() {
   same nothing-nested-left '' "$(find /sys/fs/cgroup -depth -type d -path "*/ward/$id*")"
 }
 
+# A cgroup with processes of others is left alone, and so are they.
+others() {
+  local where=/sys/fs/cgroup/freezer sleeper
+  [[ $unified ]] && where=/sys/fs/cgroup
+  mkdir -p "$where/others-$$/beneath"
+  sleep 1000 &
+  sleeper=$!
+  echo "$sleeper" >"$where/others-$$/beneath/cgroup.procs"
+  fresh
+  config '{}'
+  sed -i "s|\"linux\":{|&\"cgroupsPath\":\"/others-$$\",|" "$bundle/config.json"
+  refuses cgroup-of-others "cgroup /others-$$ is in use by others" launch run --detach --bundle "$bundle" "$id"
+  check delete-after-that ward delete --force "$id"
+  check processes-of-others-live kill -0 "$sleeper"
+  kill "$sleeper"
+  wait "$sleeper" 2>/dev/null
+  find "$where/others-$$" -depth -type d -exec rmdir {} +
+}
+
 # Accounts and named hierarchies: a container does not stay in its caller's cgroup of v1.
 hierarchies() {
   local name
@@ -241,6 +260,7 @@ rest
 rollback
 devices
 nested
+others
 hierarchies
 find /sys/fs/cgroup -depth -type d -name "ward-probe-$$" -exec rmdir {} +
 finish
