@@ -18,6 +18,7 @@ extension StateStore {
     options: LaunchOptions, configuration: NodeConfiguration, holding lock: borrowing Lock
   ) throws(ContainerError) -> Launch {
     guard case .create(let plan) = admitted.plan else { throw .otherPlan("create") }
+    try SystemdScope.check(driver)
     let (now, creator) = try system { () throws(SystemError) in
       (try Timestamp.now(), try ProcessIdentity.current())
     }

@@ -52,7 +52,7 @@ private func unified(_ json: JSONValue, updating present: UnifiedValues? = nil) 
         ],
         "hugepageLimits": [["pageSize": "2MB", "limit": 18]],
         "network": ["classID": 19, "priorities": [["name": "eth0", "priority": 20]]],
-        "rdma": ["mlx5_1": ["hcaHandles": 3, "hcaObjects": 10000], "a": ["hcaObjects": 1], "b": [:]],
+        "rdma": ["mlx5_1": ["hcaHandles": 3, "hcaObjects": 10000], "a": ["hcaObjects": 1]],
       ]) == [
         "memory.use_hierarchy=1", "memory.kmem.limit_in_bytes=1", "memory.kmem.tcp.limit_in_bytes=2",
         "memory.swappiness=3", "memory.oom_control=1", "cpu.idle=1", "cpu.cfs_burst_us=4", "cpu.rt_period_us=6",

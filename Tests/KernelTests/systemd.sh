@@ -34,8 +34,9 @@ for controller in $controllers; do echo "+$controller" >/sys/fs/cgroup/cgroup.su
 mkdir "$top"
 mkdir -p /run/systemd/system
 printf '[Unit]\nDefaultDependencies=no\n' >/run/systemd/system/idle.target
-bash -c 'echo $$ >"$1/cgroup.procs"
-  exec unshare --cgroup --pid --fork --mount --propagation private --kill-child bash -c "
+# Only systemd is in its cgroup: one with processes of its own hands no controllers down.
+unshare --pid --fork --mount --propagation private --kill-child bash -c 'echo 0 >"$1/cgroup.procs"
+  exec unshare --cgroup bash -c "
     umount --lazy /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount -t proc proc /proc
     container=test exec /lib/systemd/systemd --system --unit=idle.target --log-target=null --show-status=false"' \
   start "$top" </dev/null >/dev/null 2>&1 &

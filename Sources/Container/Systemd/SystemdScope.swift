@@ -23,6 +23,12 @@ struct SystemdScope {
     slice = path.parentPath == "/" ? "-.slice" : path.parentPath.lastPathComponent
   }
 
+  /// Refuses the driver where systemd does not run: whoever asked for it would look for a unit that is not there.
+  static func check(_ driver: ContainerState.CgroupDriver) throws(ContainerError) {
+    guard driver == .systemd, try !SystemdConnection.isThere() else { return }
+    throw .unsuitable("systemd cgroup driver: systemd does not run on this node (/run/systemd/system is missing)")
+  }
+
   /// Has systemd start the scope with its limits; a process of Ward's own keeps it until the container has one.
   ///
   /// - Throws: `unsuitable` also where a unit of this name is there.

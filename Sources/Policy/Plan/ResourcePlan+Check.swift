@@ -13,12 +13,20 @@ extension ResourcePlan {
       throw Self.violation(
         at: place / "hugepageLimits" / index / "pageSize", "a size such as 2MB", limit.pageSize.quoted)
     }
+    if let swappiness = memory?.swappiness, swappiness > 100 {
+      throw Self.violation(at: place / "memory" / "swappiness", "a number from 0 to 100", "\(swappiness)")
+    }
     for (index, priority) in (network?.priorities ?? []).enumerated() where !priority.name.isWord {
       throw Self.violation(
         at: place / "network" / "priorities" / index / "name", "the name of an interface", priority.name.quoted)
     }
-    for device in rdma.keys.sorted() where !device.isWord {
-      throw Self.violation(at: place / "rdma" / device, "the name of a device", device.quoted)
+    for (device, limits) in rdma.sorted(by: { $0.key < $1.key }) {
+      guard device.isWord else {
+        throw Self.violation(at: place / "rdma" / device, "the name of a device", device.quoted)
+      }
+      guard limits.hcaHandles != nil || limits.hcaObjects != nil else {
+        throw Self.violation(at: place / "rdma" / device, "hcaHandles or hcaObjects", "neither")
+      }
     }
     for file in unified.keys.sorted() where !Self.isSettable(file) {
       throw Self.violation(
@@ -62,6 +70,9 @@ extension ResourcePlan {
     try check(blockIO.leafWeight, at: place / "leafWeight")
     for (index, device) in (blockIO.weightDevice ?? []).enumerated() {
       try check(device.major, device.minor, at: place / "weightDevice" / index)
+      guard device.weight != nil || device.leafWeight != nil else {
+        throw Self.violation(at: place / "weightDevice" / index, "weight or leafWeight", "neither")
+      }
       try check(device.weight, at: place / "weightDevice" / index / "weight")
       try check(device.leafWeight, at: place / "weightDevice" / index / "leafWeight")
     }
