@@ -93,6 +93,9 @@ long clinux_fsconfig(int fs, unsigned command, const char *key, const void *valu
 long clinux_fsmount(int fs, unsigned flags, unsigned attributes) {
   return RESULT(syscall(SYS_fsmount, fs, flags, attributes));
 }
+long clinux_fspick(int directory, const char *path, unsigned flags) {
+  return RESULT(syscall(SYS_fspick, directory, path, flags));
+}
 long clinux_open_tree(int directory, const char *path, unsigned flags) {
   return RESULT(syscall(SYS_open_tree, directory, path, flags));
 }

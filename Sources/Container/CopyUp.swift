@@ -3,10 +3,10 @@ internal import Linux
 
 /// Fills a new file system with what the directory holds that it is about to cover (`tmpcopyup`).
 enum CopyUp {
-  /// Copies files, directories and symbolic links with owner and permissions.
+  /// Copies everything but sockets, which are nothing without their process, with owner and permissions.
   ///
   /// Each entry is opened by its name in a directory that is open, through no link and on no other mount.
-  /// - Throws: EOPNOTSUPP for an entry of another kind.
+  /// - Throws: EPERM for a device in a user namespace that may not make it.
   static func copy(_ source: borrowing FileDescriptor, to target: borrowing FileDescriptor) throws(SystemError) {
     for name in try source.entries() {
       let status = try source.status(of: name)
@@ -25,7 +25,13 @@ enum CopyUp {
       case .symbolicLink:
         try target.makeSymbolicLink(name, to: source.readSymbolicLink(name))
         try target.open(name, [.path, .noFollow], resolve: .beneath).setOwner(uid: status.uid, gid: status.gid)
-      case .characterDevice, .blockDevice, .fifo, .socket, .none:
+      case .characterDevice, .blockDevice, .fifo:
+        guard let kind = status.kind else { continue }
+        // This process has no umask.
+        try target.makeNode(name, kind, permissions: status.permissions, device: status.representedDevice)
+        try target.open(name, [.path, .noFollow], resolve: walk).setOwner(uid: status.uid, gid: status.gid)
+      case .socket: continue
+      case .none:
         throw SystemError(call: "copy", errno: ErrorNumber.EOPNOTSUPP, object: name)
       }
     }

@@ -47,23 +47,24 @@ struct FileTree: ~Copyable {
 
   /// A handle of the place where something is mounted: an existing file or directory, or a new one.
   ///
+  /// - Returns: the handle, and the device of the file system there; none where the place is new.
   /// - Throws: EROFS where it is missing and cannot be made, ELOOP where it is a link that is refused.
   borrowing func mountPoint(_ path: ByteString, directory: Bool, _ link: LastLink) throws(SystemError)
-    -> FileDescriptor
+    -> MountPoint
   {
     do throws(SystemError) {
       let place = try find(path, link)
-      let kind = try place.status().kind
-      if kind == .symbolicLink {
+      let status = try place.status()
+      if status.kind == .symbolicLink {
         throw SystemError(call: "openat2", errno: ErrorNumber.ELOOP, object: path)
       }
-      if (kind == .directory) != directory {
+      if (status.kind == .directory) != directory {
         throw SystemError(
           call: "openat2", errno: directory ? ErrorNumber.ENOTDIR : ErrorNumber.EISDIR, object: path)
       }
-      return place
+      return MountPoint(place: place, device: status.device)
     } catch  where error.errno == ErrorNumber.ENOENT {
-      if directory { return try makeDirectory(path) }
+      if directory { return MountPoint(place: try makeDirectory(path), device: nil) }
       let parent = try self.directory(path.parentPath)
       let name = path.lastPathComponent
       do {
@@ -71,7 +72,15 @@ struct FileTree: ~Copyable {
       } catch  where error.errno == ErrorNumber.EEXIST {
         // As above.
       }
-      return try parent.open(name, [.path, .noFollow], resolve: [.beneath, .noSymlinks])
+      return MountPoint(
+        place: try parent.open(name, [.path, .noFollow], resolve: [.beneath, .noSymlinks]), device: nil)
     }
   }
+}
+
+/// A place where something is about to be mounted.
+struct MountPoint: ~Copyable {
+  let place: FileDescriptor
+  /// Of the file system there; nil where the place was made just now.
+  let device: DeviceNumber?
 }

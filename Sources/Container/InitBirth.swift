@@ -74,16 +74,6 @@ extension FileDescriptor {
   }
 }
 
-extension UserMappings {
-  /// Gives the user namespace of a process its ids: from the node, so that the ranges need not be the process's own.
-  fileprivate func write(for pid: Int32) throws(SystemError) {
-    for (file, ranges) in [("uid_map", users), ("gid_map", groups)] {
-      let lines = ranges.map { "\($0.container) \($0.host) \($0.size)\n" }.joined()
-      try FileDescriptor.open(ByteString("/proc/\(pid)/\(file)"), .writeOnly).writeAll(Array(lines.utf8))
-    }
-  }
-}
-
 extension TimeOffsets {
   /// Sets the clocks of the time namespace that this process has made for its children (time_namespaces(7)).
   fileprivate func write() throws(SystemError) {

@@ -66,7 +66,9 @@ extension InitProcess {
   /// What can only be set when everything is in place.
   borrowing func finishRoot(_ tree: borrowing FileTree, _ prepared: PreparedMounts) throws(ContainerError) {
     try step("root") { () throws(SystemError) in
-      for mount in prepared.mounts where mount.readOnlyAtEnd { try mount.file.descriptor.setMount(.readOnly) }
+      for case .attach(let mount) in prepared.steps where mount.readOnlyAtEnd {
+        try mount.file.descriptor.setMount(.readOnly)
+      }
       let propagation: MountPropagation? =
         switch plan.root.propagation {
         // As it is: the root was made private, or the node's slave, before it had a place.
@@ -74,6 +76,11 @@ extension InitProcess {
         case .shared: .shared
         case .unbindable: .unbindable
         }
+      if let propagation, plan.root.propagatesRecursively {
+        for case .attach(let mount) in prepared.steps where mount.plan?.propagation == nil {
+          try mount.file.descriptor.setMount([], propagation: propagation)
+        }
+      }
       let readOnly = plan.root.readonly || plan.root.source == .empty
       guard readOnly || propagation != nil else { return }
       try tree.top.setMount(readOnly ? .readOnly : [], propagation: propagation)

@@ -8,9 +8,8 @@ internal import VerifiedImage
 struct LaunchSources {
   /// The detached tree that becomes the root, or lies under its RAM disk; nil for an empty root.
   let root: SharedFile?
-  /// For each mount of the plan: its detached trees, by name where it is a directory of several; none where the child
-  /// makes a new file system.
-  let mounts: [[MountTree]]
+  /// For each mount of the plan.
+  let mounts: [MountSource]
   /// Nodes of the node's `/dev` where the child has no right to make its own, by their path.
   let devices: [ByteString: SharedFile]
   let null: SharedFile
@@ -20,13 +19,6 @@ struct LaunchSources {
   let console: SharedFile?
   let filter: SeccompProgram?
 
-  /// A tree of files without a place.
-  struct MountTree {
-    /// The name below the mount's destination; nil where it is the mount itself.
-    let name: ByteString?
-    let tree: SharedFile
-  }
-
   init(
     _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ cgroup: Cgroup, _ options: LaunchOptions,
     images: ImageStore
@@ -35,14 +27,7 @@ struct LaunchSources {
     null = SharedFile(try StandardStreams.openNull())
     console = try options.connectConsole(for: plan.process)
     root = try Self.root(plan, images)
-    var mounts: [[MountTree]] = []
-    for mount in plan.mounts {
-      mounts.append(
-        try step("mount \"\(mount.destination)\"") { () throws(ContainerError) in
-          try Self.trees(mount, cgroup) { (image) throws(ContainerError) in try Self.open(image, images, plan.id) }
-        })
-    }
-    self.mounts = mounts
+    mounts = try Self.mounts(plan, cgroup, images)
     var devices: [ByteString: SharedFile] = [:]
     if namespaces.hasOwnUser {
       for device in DeviceNode.all(plan.devices) {
@@ -63,7 +48,8 @@ struct LaunchSources {
 
   var descriptors: [Int32] {
     let single = [root, null, settings, console].compactMap { $0 }
-    return (single + devices.values + mounts.flatMap { $0.map(\.tree) }).map { $0.descriptor.rawValue }
+    let ofMounts = mounts.flatMap { $0.trees.map(\.tree) + ($0.idMapping.map { [$0] } ?? []) }
+    return (single + devices.values + ofMounts).map { $0.descriptor.rawValue }
   }
 
   private static func root(_ plan: ContainerPlan, _ images: ImageStore) throws(ContainerError) -> SharedFile? {
@@ -80,36 +66,7 @@ struct LaunchSources {
     }
   }
 
-  private static func trees(
-    _ plan: MountPlan, _ cgroup: Cgroup, image open: (Image) throws(ContainerError) -> SharedFile
-  ) throws(ContainerError) -> [MountTree] {
-    switch plan.source {
-    case .fileSystem, .scratch: return []
-    case .image(let image): return [MountTree(name: nil, tree: try open(image))]
-    case .bind(let path, let recursive):
-      let tree = try system { () throws(SystemError) in
-        // Through no link: what the policy admitted by name is what is mounted.
-        let source = try FileDescriptor.open(path, .path, resolve: .noSymlinks)
-        let tree = try source.cloneMount(recursive: recursive)
-        // Without this, what the container mounts below a shared mount would appear on the node.
-        try tree.setMount([], propagation: MountPropagation(plan.propagation ?? .private), recursive: true)
-        return SharedFile(tree)
-      }
-      return [MountTree(name: nil, tree: tree)]
-    case .cgroup:
-      return try system { () throws(SystemError) in
-        var trees: [MountTree] = []
-        for view in try cgroup.views() {
-          let tree = try FileDescriptor.open(view.directory, [.path, .directory]).cloneMount()
-          trees.append(MountTree(name: view.name, tree: SharedFile(tree)))
-        }
-        return trees
-      }
-    }
-  }
-
-  private static func open(_ image: Image, _ images: ImageStore, _ id: ContainerID) throws(ContainerError) -> SharedFile
-  {
+  static func open(_ image: Image, _ images: ImageStore, _ id: ContainerID) throws(ContainerError) -> SharedFile {
     do {
       return SharedFile(try images.mount(image, for: id))
     } catch {
@@ -127,17 +84,5 @@ struct LaunchSources {
       return SharedFile(
         try proc.open("sys", [.path, .directory], resolve: [.beneath, .noSymlinks, .noCrossDevice]))
     }
-  }
-}
-
-extension MountPropagation {
-  init(_ propagation: Propagation) {
-    self =
-      switch propagation {
-      case .private: .private
-      case .slave: .slave
-      case .shared: .shared
-      case .unbindable: .unbindable
-      }
   }
 }

@@ -93,6 +93,7 @@ public enum FileSystemMagic {
   public static let cgroup1: UInt64 = 0x0027_e0eb
   public static let nsfs: UInt64 = 0x6e73_6673
   public static let devpts: UInt64 = 0x1cd1
+  public static let mqueue: UInt64 = 0x1980_0202
   /// Pipes without a name.
   public static let pipe: UInt64 = 0x5049_5045
   public static let erofs: UInt64 = 0xe0f5_e1e2

@@ -18,6 +18,20 @@ public struct FileSystemContext: ~Copyable, Sendable {
     self.type = type
   }
 
+  /// Takes up the file system of an attached mount, whose root this descriptor is, to change its parameters (fspick(2)).
+  public init(of mount: borrowing FileDescriptor) throws(SystemError) {
+    let (number, flags): (Int32, UInt32) = (mount.rawValue, 1 /* FSPICK_CLOEXEC */ | 8 /* FSPICK_EMPTY_PATH */)
+    let result = try unsafe withPath("") { unsafe clinux_fspick(number, $0, flags) }
+    context = FileDescriptor(owning: Int32(try check(result, "fspick", mount.name)))
+    type = "file system"
+  }
+
+  /// Changes the file system that was taken up.
+  public consuming func reconfigure() throws(SystemError) {
+    let result = clinux_fsconfig(context.rawValue, Command.reconfigure, nil, nil, 0)
+    guard result >= 0 else { throw failure(result, "reconfigure") }
+  }
+
   /// Sets a parameter that has no value, such as `noswap`; `ro` makes the file system itself read-only.
   public borrowing func set(_ key: ByteString) throws(SystemError) {
     let number = context.rawValue
@@ -70,4 +84,5 @@ private enum Command {
   static let string: UInt32 = 1
   static let descriptor: UInt32 = 5
   static let create: UInt32 = 6
+  static let reconfigure: UInt32 = 7
 }

@@ -17,7 +17,7 @@ public struct MountFlags: OptionSet, Hashable, Sendable {
   static let mapIDs = MountFlags(rawValue: 0x10_0000)
   public static let noSymlinks = MountFlags(rawValue: 0x20_0000)
 
-  /// The access time settings exclude one another: to set one, the field must be cleared as a whole.
+  /// The access time settings exclude one another: to set or clear one, the field must be cleared as a whole.
   static let accessTimeField = MountFlags(rawValue: 0x70)
 }
 
@@ -93,7 +93,7 @@ extension FileDescriptor {
     _ set: MountFlags, _ clear: MountFlags, _ propagation: MountPropagation?, _ recursive: Bool, userNamespace: UInt64
   ) throws(SystemError) {
     let field = MountFlags.accessTimeField
-    let cleared = set.isDisjoint(with: field) ? clear : clear.union(field)
+    let cleared = set.union(clear).isDisjoint(with: field) ? clear : clear.union(field)
     let flags = UInt32(CLINUX_AT_EMPTY_PATH) | (recursive ? 0x8000 /* AT_RECURSIVE */ : 0)
     let number = rawValue
     let result = try unsafe withPath("") {

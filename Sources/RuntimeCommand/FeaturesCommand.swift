@@ -22,7 +22,7 @@ enum FeaturesCommand {
     [
       "ociVersionMin": "1.0.0", "ociVersionMax": .string(SpecVersion.current.text),
       "hooks": names(HooksPlan.Point.allCases.map(\.rawValue)),
-      "mountOptions": names(mountOptions),
+      "mountOptions": .array(MountOptions.known.sorted().map { .string($0) }),
       "linux": [
         "namespaces": names(NamespaceType.allCases.map(\.rawValue)),
         "capabilities": .array(Capability.allCases.map { .string($0.name) }),
@@ -35,7 +35,7 @@ enum FeaturesCommand {
           "supportedFlags": names(SeccompFlag.allCases.filter { $0 != .waitKillableRecv }.map(\.rawValue)),
         ],
         "apparmor": ["enabled": false], "selinux": ["enabled": false], "intelRdt": ["enabled": false],
-        "mountExtensions": ["idmap": ["enabled": false]], "netDevices": ["enabled": false],
+        "mountExtensions": ["idmap": ["enabled": true]], "netDevices": ["enabled": false],
       ],
       "annotations": [:], "potentiallyUnsafeConfigAnnotations": [],
     ]
@@ -44,11 +44,4 @@ enum FeaturesCommand {
   private static func names(_ names: [String]) -> JSONValue {
     .array(names.sorted().map { .string(ByteString($0)) })
   }
-
-  /// Those that a mount of config.json may carry.
-  private static let mountOptions = [
-    "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "atime", "strictatime", "relatime",
-    "nodiratime", "diratime", "nosymfollow", "symfollow", "rro", "rnosuid", "rnodev", "rnoexec", "rnoatime", "bind",
-    "rbind", "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable", "tmpcopyup",
-  ]
 }

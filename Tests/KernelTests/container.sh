@@ -125,8 +125,8 @@ fails 'a working directory behind a magic link (CVE-2024-21626)' 'working direct
   '.process.cwd = "/proc/self/fd/7"'
 ln -sfn /tmp "$root/link"
 fails '/proc on a link (CVE-2019-19921)' 'mount "/link"' '.mounts[0].destination = "/link"'
-fails 'a bind source through a link' "openat2 $root/link" \
-  ".mounts += [{destination: \"/data\", type: \"bind\", source: \"$root/link\", options: [\"bind\"]}]"
+fails 'a bind source through a magic link (CVE-2024-21626)' 'openat2 /proc/self/cwd' \
+  ".mounts += [{destination: \"/data\", type: \"bind\", source: \"/proc/self/cwd\", options: [\"bind\"]}]"
 fails 'a network namespace of the node' "it is the node's own namespace" \
   '.linux.namespaces[1].path = "/proc/self/ns/net"'
 fails 'a namespace of another kind' 'another kind' '.linux.namespaces[1].path = "/proc/self/ns/uts"'

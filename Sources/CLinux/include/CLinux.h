@@ -86,6 +86,7 @@ long clinux_memfd_create(const char *name, unsigned flags);
 long clinux_fsopen(const char *type, unsigned flags);
 long clinux_fsconfig(int fs, unsigned command, const char *key, const void *value, int aux);
 long clinux_fsmount(int fs, unsigned flags, unsigned attributes);
+long clinux_fspick(int directory, const char *path, unsigned flags);
 long clinux_open_tree(int directory, const char *path, unsigned flags);
 long clinux_move_mount(int from_directory, const char *from, int to_directory, const char *to, unsigned flags);
 long clinux_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear,

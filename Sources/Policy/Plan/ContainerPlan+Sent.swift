@@ -28,23 +28,17 @@ extension ContainerPlan {
       if let source = plan.source, plan.isBind, source.bytes.first != UInt8(ascii: "/") {
         plan.source = request.bundle + "/" + source
       }
-      mounts.append(try MountPlan(sent: plan, at: ("/mounts" as JSONPointer) / index))
+      mounts.append(try MountPlan(sent: plan, throughLinks: true, at: ("/mounts" as JSONPointer) / index))
     }
-    let namespaces = (linux?.namespaces ?? []).map { namespace in
-      let path = namespace.path.flatMap { $0.isEmpty ? nil : $0 }
-      return NamespacePlan(kind: namespace.type.kind, origin: path.map(NamespacePlan.Origin.path) ?? .new)
-    }
+    let namespaces = try NamespacePlan.list(linux)
     self.init(
       id: request.id, entry: nil, bindings: [:], bundle: request.bundle, annotations: spec.annotations ?? [:],
-      root: RootPlan(
-        source: .directory(path), readonly: root.readonly ?? false, scratch: nil,
-        propagation: linux?.rootfsPropagation.map(Propagation.init(sent:)) ?? .private),
+      root: RootPlan(path: path, readonly: root.readonly ?? false, propagation: linux?.rootfsPropagation),
       mounts: mounts, devices: try DevicePlan.list(linux?.devices ?? []), maskedPaths: linux?.maskedPaths ?? [],
       readonlyPaths: linux?.readonlyPaths ?? [],
-      namespaces: namespaces,
-      userMappings: UserMappings(sent: linux), timeOffsets: linux?.timeOffsets.map(TimeOffsets.init(sent:)),
-      hostname: spec.hostname, domainname: spec.domainname,
-      sysctls: try SysctlPlan.list(linux?.sysctl ?? [:], namespaces),
+      namespaces: namespaces, userMappings: try UserMappings(sent: linux),
+      timeOffsets: linux?.timeOffsets.map(TimeOffsets.init(sent:)), hostname: spec.hostname,
+      domainname: spec.domainname, sysctls: try SysctlPlan.list(linux?.sysctl ?? [:], namespaces),
       cgroup: try CgroupPlan(sent: linux, id: request.id),
       process: try ProcessPlan(
         sent: process, seccomp: try linux?.seccomp.map(SeccompPlan.init(sent:)), at: "/process"),

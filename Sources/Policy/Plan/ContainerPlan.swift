@@ -48,6 +48,16 @@ public struct RootPlan: Equatable, Sendable {
   /// A RAM disk over the image, which takes every write; nil where the image is used as it is.
   public let scratch: ScratchPlan?
   public let propagation: Propagation
+  /// Whether it is also that of every mount that states none.
+  public let propagatesRecursively: Bool
+
+  /// Describes a root.
+  init(
+    source: Source, readonly: Bool, scratch: ScratchPlan?, propagation: Propagation, propagatesRecursively: Bool = false
+  ) {
+    (self.source, self.readonly, self.scratch) = (source, readonly, scratch)
+    (self.propagation, self.propagatesRecursively) = (propagation, propagatesRecursively)
+  }
 }
 
 /// A RAM disk that ends with its container and never reaches a disk or swap.

@@ -3,109 +3,77 @@ import RuntimeSpec
 import StrictJSON
 
 extension MountPlan {
-  /// What the options of a mount mean (mount(8), and config.md of the OCI runtime specification).
-  fileprivate struct Options {
-    var attributes: MountAttributes = []
-    var recursive: MountAttributes = []
-    var propagation: Propagation?
-    var isBind = false
-    var isRecursiveBind = false
-    var copyUp = false
-    var parameters: [MountParameter] = []
-  }
-
-  fileprivate static let attributeNames: [(set: ByteString, clear: ByteString, attribute: MountAttributes)] = [
-    ("ro", "rw", .readOnly), ("nosuid", "suid", .noSetuid), ("nodev", "dev", .noDevices), ("noexec", "exec", .noExec),
-    ("noatime", "atime", .noAccessTime), ("nodiratime", "diratime", .noDirectoryAccessTime),
-    ("strictatime", "nostrictatime", .strictAccessTime), ("nosymfollow", "symfollow", .noSymlinks),
-    // The kernel's default: without the other two.
-    ("relatime", "norelatime", []),
-  ]
-
-  fileprivate static let propagationNames: [(ByteString, Propagation)] = [
-    ("private", .private), ("slave", .slave), ("shared", .shared), ("unbindable", .unbindable),
-  ]
-
-  /// Options that have no meaning for the kernel any more, or state its default.
-  fileprivate static let withoutEffect: [ByteString] = [
-    "defaults", "async", "nomand", "mand", "loud", "silent", "norelatime", "nolazytime", "noiversion",
-  ]
-
   /// Reads a mount as it was sent; throws what the kernel interface cannot express.
   ///
-  /// - Parameter forced: attributes that the mount and all beneath get whatever was sent.
-  init(sent mount: Mount, forced: MountAttributes = [], at place: @autoclosure () -> JSONPointer) throws(Violation) {
+  /// - Parameters:
+  ///   - forced: attributes that the mount and all beneath get whatever was sent.
+  ///   - throughLinks: whether symbolic links may lead to the source of a bind mount.
+  init(
+    sent mount: Mount, forced: MountAttributes = [], throughLinks: Bool = false,
+    at place: @autoclosure () -> JSONPointer
+  ) throws(Violation) {
     guard mount.destination.isCleanAbsolutePath else {
       throw Violation(
         .mountDestination, at: place() / "destination", expected: "an absolute path without //, . and ..",
         got: mount.destination.quoted)
     }
-    guard mount.uidMappings == nil, mount.gidMappings == nil else {
-      throw Violation(.unsupported, at: place(), expected: "a mount without id mappings", got: "id mappings")
-    }
-    var options = Options()
+    var options = MountOptions()
     for (index, option) in (mount.options ?? []).enumerated() {
       guard options.take(option) else {
         throw Violation(
           .unsupported, at: place() / "options" / index, expected: "an option that is known", got: option.quoted)
       }
     }
+    let source = try options.source(mount, throughLinks: throughLinks, at: place())
     self.init(
-      destination: mount.destination, source: try options.source(mount, at: place()),
-      attributes: options.attributes.union(forced), recursiveAttributes: options.recursive.union(forced),
-      propagation: options.propagation, copyUp: options.copyUp)
+      destination: mount.destination, source: source, attributes: options.own.set.union(forced),
+      cleared: options.own.cleared.subtracting(forced), recursiveAttributes: options.recursive.set.union(forced),
+      recursiveCleared: options.recursive.cleared.subtracting(forced), propagation: options.propagation,
+      propagatesRecursively: options.propagatesRecursively, copyUp: options.copyUp,
+      idMapping: try MountIDMapping(mount, options, source, at: place()))
   }
 }
 
-extension MountPlan.Options {
-  /// Takes an option; later ones win.
-  fileprivate mutating func take(_ option: ByteString) -> Bool {
-    let plain = option.hasPrefix("r") ? ByteString(option.bytes.dropFirst()) : option
-    switch option {
-    case "bind": isBind = true
-    case "rbind": (isBind, isRecursiveBind) = (true, true)
-    case "tmpcopyup": copyUp = true
-    // An idmapped or remounted file system is not what a new mount is.
-    case "idmap", "ridmap", "remount": return false
-    case _:
-      if let name = MountPlan.attributeNames.first(where: { $0.set == option || $0.clear == option }) {
-        if name.set == option { insert(name.attribute) } else { attributes.subtract(name.attribute) }
-      } else if let (_, propagation) = MountPlan.propagationNames.first(where: { $0.0 == option || $0.0 == plain }) {
-        self.propagation = propagation
-      } else if plain != option,
-        let name = MountPlan.attributeNames.first(where: { $0.set == plain || $0.clear == plain })
-      {
-        if name.set == plain { recursive.insert(name.attribute) } else { recursive.subtract(name.attribute) }
-      } else if !MountPlan.withoutEffect.contains(option) {
-        let (key, value) = option.splitFirst(UInt8(ascii: "=")).map { ($0.0, $0.1) } ?? (option, nil)
-        guard !key.isEmpty, !option.bytes.contains(0) else { return false }
-        parameters.append(MountParameter(key: key, value: value))
-      }
+extension MountIDMapping {
+  /// Nil where ids are not shifted. Mappings ask for it as much as the options do (config.md).
+  fileprivate init?(
+    _ mount: Mount, _ options: MountOptions, _ source: MountPlan.Source, at place: @autoclosure () -> JSONPointer
+  ) throws(Violation) {
+    let (users, groups) = (mount.uidMappings ?? [], mount.gidMappings ?? [])
+    guard users.isEmpty == groups.isEmpty else {
+      throw Violation(
+        .mountIDMapping, at: place() / (users.isEmpty ? "uidMappings" : "gidMappings"),
+        expected: "mappings of users and of groups", got: "only one of the two")
     }
-    return true
-  }
-
-  /// The three attributes about access times exclude one another (mount_setattr(2)).
-  private mutating func insert(_ attribute: MountAttributes) {
-    if attribute.isEmpty || attribute == .noAccessTime || attribute == .strictAccessTime {
-      attributes.subtract([.noAccessTime, .strictAccessTime])
+    guard options.mapsIDs || !users.isEmpty else { return nil }
+    switch source {
+    case .bind, .fileSystem: break
+    case .cgroup, .remount, .scratch, .image:
+      throw Violation(
+        .mountIDMapping, at: place(), expected: "id mappings of a bind mount or a new file system", got: "others")
     }
-    attributes.insert(attribute)
+    self.init(
+      mappings: users.isEmpty ? nil : UserMappings(users: users, groups: groups), isRecursive: options.mapsRecursively)
   }
+}
 
+extension MountOptions {
   fileprivate func source(
-    _ mount: Mount, at place: @autoclosure () -> JSONPointer
+    _ mount: Mount, throughLinks: Bool, at place: @autoclosure () -> JSONPointer
   ) throws(Violation) -> MountPlan.Source {
     let type = mount.type ?? (isBind ? "bind" : "")
-    if isBind || type == "bind" {
-      guard parameters.isEmpty else {
-        throw Violation(
-          .unsupported, at: place() / "options", expected: "options of a bind mount", got: parameters[0].key.quoted)
-      }
+    let isBind = isBind || type == "bind"
+    if isBind || type == "cgroup" || type == "cgroup2", let parameter = parameters.first {
+      throw Violation(
+        .unsupported, at: place() / "options", expected: isBind ? "options of a bind mount" : "options of any mount",
+        got: parameter.key.quoted)
+    }
+    if isRemount { return .remount(parameters: parameters) }
+    if isBind {
       guard let source = mount.source, !source.isEmpty else {
         throw Violation(.mountSource, at: place() / "source", expected: "a path", got: "nothing")
       }
-      return .bind(source, recursive: isRecursiveBind)
+      return .bind(source, recursive: isRecursiveBind, throughLinks: throughLinks)
     }
     guard !type.isEmpty else {
       throw Violation(.mountType, at: place() / "type", expected: "a file system", got: "nothing")
