@@ -25,15 +25,32 @@ mount -t tmpfs -o mode=0755 source "$source"
 mkdir -p "$source/deep" "$source/plain"
 mount -t tmpfs -o mode=0755 deep "$source/deep"
 echo text >"$source/file"
-for case in 'ro:ro,relatime' 'rw:rw,relatime' 'ro,rw:rw,relatime' 'nosuid:rw,nosuid,relatime' 'nodev:rw,nodev,relatime' \
-  'noexec:rw,noexec,relatime' 'noatime:rw,noatime' 'strictatime:rw' 'noatime,relatime:rw,relatime' \
-  'noatime,atime:rw,relatime' 'strictatime,nostrictatime:rw,relatime' 'nodiratime:rw,nodiratime,relatime' \
-  'nosymfollow:rw,relatime,nosymfollow' 'nosymfollow,symfollow:rw,relatime' 'defaults:rw,relatime' \
-  'ro,nosuid,nodev,noexec,suid,dev,exec:ro,relatime' 'rro,rnosuid:ro,nosuid,relatime' 'loud,silent,mand,iversion:rw,relatime'; do
-  IFS=, read -ra options <<<"${case%%:*}"
-  inside "tmpfs: ${case%%:*}" "${case#*:}" "$own options /data" "$(mount_at /data tmpfs tmpfs "${options[@]}")"
-  inside "bind: ${case%%:*}" "${case#*:}" "$own options /data" "$(mount_at /data bind "$source/plain" bind "${options[@]}")"
-done
+# each NAME TYPE SOURCE PATHS CASE...: one container with a mount for each case, OPTIONS:EXPECTED, and its options at
+# each of the paths beneath it.
+each() {
+  local name=$1 type=$2 from=$3 paths=$4 index=0 filter=. script=$own case output words
+  shift 4
+  for case; do
+    IFS=, read -ra words <<<"${case%%:*}"
+    filter+=" | $(mount_at "/data/$index" "$type" "$from" "${words[@]}")"
+    script+="echo \$(for path in $paths; do options /data/$index\${path%.}; done); "
+    : $((index += 1))
+  done
+  bundle each "$filter" sh -c "$script"
+  output=$(ward run --bundle "$work/each" each </dev/null 2>&1)
+  index=0
+  for case; do
+    : $((index += 1))
+    same "$name: ${case%%:*}" "${case#*:}" "$(sed -n "${index}p" <<<"$output")"
+  done
+}
+cases=('ro:ro,relatime' 'rw:rw,relatime' 'ro,rw:rw,relatime' 'nosuid:rw,nosuid,relatime' 'nodev:rw,nodev,relatime'
+  'noexec:rw,noexec,relatime' 'noatime:rw,noatime' 'strictatime:rw' 'noatime,relatime:rw,relatime'
+  'noatime,atime:rw,relatime' 'strictatime,nostrictatime:rw,relatime' 'nodiratime:rw,nodiratime,relatime'
+  'nosymfollow:rw,relatime,nosymfollow' 'nosymfollow,symfollow:rw,relatime' 'defaults:rw,relatime'
+  'ro,nosuid,nodev,noexec,suid,dev,exec:ro,relatime' 'rro,rnosuid:ro,nosuid,relatime' 'loud,silent,mand,iversion:rw,relatime')
+each tmpfs tmpfs tmpfs . "${cases[@]}"
+each bind bind "$source/plain" . "${cases[@]}"
 inside 'sync, dirsync and lazytime are of the file system' 'rw,sync,dirsync' \
   "$super super /data | sed 's/,size.*//; s/,lazytime//'" "$(mount_at /data tmpfs tmpfs sync dirsync lazytime size=1m)"
 inside 'and can be taken back' rw "$super super /data | sed 's/,size.*//'" \
@@ -44,13 +61,13 @@ inside 'a bind mount keeps what is not named' 'ro,nosuid,noatime' "$own options 
 inside 'and loses what is cleared by name' 'rw,relatime' "$own options /data" "$(mount_at /data bind "$source/plain" bind suid atime)"
 inside 'rbind: the top alone by default' 'ro,relatime rw,relatime' "$own"'echo $(options /data) $(options /data/deep)' \
   "$(mount_at /data bind "$source" rbind ro)"
+twice=()
 for case in 'rro:ro,relatime' 'rnosuid:rw,nosuid,relatime' 'rnodev:rw,nodev,relatime' 'rnoexec:rw,noexec,relatime' \
   'rnoatime:rw,noatime' 'rstrictatime:rw' 'rnodiratime:rw,nodiratime,relatime' 'rnosymfollow:rw,relatime,nosymfollow' \
   'rro,rrw:rw,relatime' 'rnoatime,rrelatime:rw,relatime' 'rnoatime,ratime:rw,relatime'; do
-  IFS=, read -ra options <<<"${case%%:*}"
-  inside "the whole tree: ${case%%:*}" "${case#*:} ${case#*:}" "$own"'echo $(options /data) $(options /data/deep)' \
-    "$(mount_at /data bind "$source" rbind "${options[@]}")"
+  twice+=("rbind,$case ${case#*:}")
 done
+each 'the whole tree' bind "$source" '. /deep' "${twice[@]}"
 mount -o remount,ro,nosuid,nodev,noexec,noatime "$source/deep"
 inside 'the clear forms reach what lies beneath' 'rw,relatime' "$own"'options /data/deep' \
   "$(mount_at /data bind "$source" rbind rrw rsuid rdev rexec ratime)"
@@ -209,14 +226,17 @@ inside 'read-only paths keep their other attributes' 'ro,nosuid,nodev,noexec,rel
 inside 'a read-only root' 'Read-only' '{ touch /x; } 2>&1 | grep -o Read-only' '.root.readonly = true'
 
 # Features say nothing that is not so.
+filter=.
 for option in $(ward features | jq -r '.mountOptions[]'); do
+  type=bind from=$source
   case $option in
   remount | idmap | ridmap) continue ;;
-  sync | async | dirsync | lazytime | nolazytime | tmpcopyup) filter=$(mount_at /data tmpfs tmpfs "$option") ;;
-  *) filter=$(mount_at /data bind "$source" rbind "$option") ;;
+  sync | async | dirsync | lazytime | nolazytime | tmpcopyup) type=tmpfs from=tmpfs ;;
   esac
-  inside "features: $option" '' 'true' "$filter"
+  filter+=" | $(mount_at "/data/$option" "$type" "$from" "$option")"
 done
+inside 'features: every option is taken' "$(ward features | jq '.mountOptions | length')" \
+  'echo $(($(grep -c "^[^ ]* [^ ]* [^ ]* [^ ]* /data/[a-z]* " /proc/self/mountinfo) + 3))' "$filter"
 same 'features: idmap' true "$(ward features | jq .linux.mountExtensions.idmap.enabled)"
 umount -R "$mapped" "$source"
 finish
