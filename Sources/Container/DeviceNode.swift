@@ -60,9 +60,29 @@ struct DeviceNode: Equatable {
   }
 
   private func make(_ name: ByteString, in parent: borrowing FileDescriptor) throws(SystemError) {
-    try parent.makeNode(name, kind, permissions: permissions, device: number)
+    do {
+      try parent.makeNode(name, kind, permissions: permissions, device: number)
+    } catch  where error.errno == ErrorNumber.EEXIST {
+      // The right one may be there already, any other file is an error (config-linux.md, "Devices").
+      return try verify(parent.open(name, [.path, .noFollow], resolve: [.beneath, .noSymlinks]))
+    }
     if uid != 0 || gid != 0 {
       try parent.open(name, [.path, .noFollow], resolve: [.beneath, .noSymlinks]).setOwner(uid: uid, gid: gid)
     }
+  }
+
+  /// Makes sure that an open file is this device, by its kind and number.
+  func verify(_ file: borrowing FileDescriptor) throws(SystemError) {
+    let status = try file.status()
+    guard status.kind == kind, kind == .fifo || status.representedDevice == number else {
+      throw SystemError(call: "statx", errno: ErrorNumber.ENODEV, object: path)
+    }
+  }
+
+  /// The node of the same path on the node, for a process that may not make any: a detached mount of it.
+  func borrow() throws(SystemError) -> SharedFile {
+    let file = try FileDescriptor.open(path, [.path, .noFollow])
+    try verify(file)
+    return SharedFile(try file.cloneMount())
   }
 }

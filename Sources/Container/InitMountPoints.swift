@@ -42,7 +42,7 @@ extension InitProcess {
         }
       }
     }
-    if prepared.dev != nil { try makeOtherDevices(in: tree) }
+    try makeOtherDevices(prepared, in: tree)
     return try openTerminal(prepared)
   }
 

@@ -30,12 +30,15 @@ struct PreparedMounts {
   var devpts: SharedFile?
   /// The null device in the container's own `/dev`.
   var null: SharedFile?
+  /// Nodes of the node that stand for devices which this process may not make, by path.
+  var borrowed: [ByteString: SharedFile] = [:]
 }
 
 extension InitProcess {
   /// Makes every file system of the plan, and `/dev` where the plan has none.
   borrowing func prepareMounts() throws(ContainerError) -> PreparedMounts {
     var prepared = PreparedMounts()
+    prepared.borrowed = sources.devices
     if !plan.mounts.contains(where: { $0.destination == "/dev" }) {
       try step("mount \"/dev\"") { () throws(SystemError) in
         let context = try FileSystemContext("tmpfs")
@@ -182,13 +185,12 @@ extension InitProcess {
     _ file: SharedFile, _ mount: MountPlan?, to prepared: inout PreparedMounts
   ) throws(SystemError) {
     prepared.dev = file
-    let null = try makeDevices(in: FileTree(top: file.descriptor.duplicate()))
-    // Where nodes are mounted, there is only the place of one.
-    prepared.null = sources.devices["/dev/null"] ?? null
+    prepared.null = try makeDevices(in: FileTree(top: file.descriptor.duplicate()), &prepared.borrowed)
     prepared.steps.append(
       .attach(
         .init(
-          plan: mount, destination: "/dev", file: file, isDirectory: true, link: .refused, parts: deviceMounts(),
+          plan: mount, destination: "/dev", file: file, isDirectory: true, link: .refused,
+          parts: deviceMounts(prepared.borrowed),
           readOnlyAtEnd: mount?.flags.contains(.readOnly) ?? false)))
   }
 }

@@ -10,6 +10,7 @@ extension InitProcess {
       try step("user namespace") { () throws(SystemError) in
         try parent.await(.mapped)
         try CurrentProcess.becomeRoot()
+        if namespaces.joinsUser, let mappings = plan.userMappings { try mappings.verify() }
       }
     }
     if namespaces.created.contains(.cgroup) {
@@ -42,5 +43,21 @@ extension CurrentProcess {
     try setSupplementaryGroups([])
     try setGroup(0)
     try setUser(0)
+  }
+}
+
+extension UserMappings {
+  /// Makes sure that the user namespace of this process, which others have made, has these ids and no others.
+  fileprivate func verify() throws(SystemError) {
+    for (file, ranges) in [("uid_map", users), ("gid_map", groups)] {
+      let text = ByteString(try FileDescriptor.contents(of: ByteString("/proc/self/\(file)"), limit: 65536))
+      let lines = text.split(UInt8(ascii: "\n")).map { $0.split(UInt8(ascii: " ")).filter { !$0.isEmpty } }
+      let expected = ranges.map { [$0.container, $0.host, $0.size].map { ByteString("\($0)") } }
+      guard Set(lines.filter { !$0.isEmpty }) == Set(expected) else {
+        throw SystemError(
+          call: "read", errno: ErrorNumber.EINVAL, object: ByteString("\(file) of the namespace: other ids than stated")
+        )
+      }
+    }
   }
 }

@@ -30,16 +30,8 @@ struct LaunchSources {
     mounts = try Self.mounts(plan, cgroup, images)
     var devices: [ByteString: SharedFile] = [:]
     if namespaces.hasOwnUser {
-      for device in DeviceNode.all(plan.devices) {
-        let node = try step("device \"\(device.path)\"") { () throws(SystemError) in
-          let node = try FileDescriptor.open(device.path, [.path, .noFollow])
-          let status = try node.status()
-          guard status.kind == device.kind, status.representedDevice == device.number else {
-            throw SystemError(call: "statx", errno: ErrorNumber.ENODEV, object: device.path)
-          }
-          return SharedFile(try node.cloneMount())
-        }
-        devices[device.path] = node
+      for device in DeviceNode.all(plan.devices) where device.kind != .fifo {
+        devices[device.path] = try step("device \"\(device.path)\"") { () throws(SystemError) in try device.borrow() }
       }
     }
     self.devices = devices

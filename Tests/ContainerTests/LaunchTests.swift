@@ -127,8 +127,8 @@ import Testing
   @Test func aMissingMountPointIsMadeOfTheKindThatIsNeeded() throws {
     let base = try TemporaryTree()
     let tree = FileTree(top: try base.top.open(".", [.path, .directory], resolve: .beneath))
-    #expect(try tree.mountPoint("/a/b/c", directory: true, .refused).status().kind == .directory)
-    #expect(try tree.mountPoint("/a/b/file", directory: false, .refused).status().kind == .regular)
+    #expect(try tree.mountPoint("/a/b/c", directory: true, .refused).place.status().kind == .directory)
+    #expect(try tree.mountPoint("/a/b/file", directory: false, .refused).place.status().kind == .regular)
     #expect(throws: SystemError(call: "openat2", errno: ErrorNumber.ENOTDIR, object: "/a/b/file")) {
       _ = try tree.mountPoint("/a/b/file", directory: true, .refused)
     }
@@ -145,7 +145,7 @@ import Testing
     #expect(throws: SystemError(call: "openat2", errno: ErrorNumber.ELOOP, object: "/proc")) {
       _ = try tree.mountPoint("/proc", directory: true, .refused)
     }
-    #expect(try tree.mountPoint("/proc", directory: true, .followed).status().kind == .directory)
+    #expect(try tree.mountPoint("/proc", directory: true, .followed).place.status().kind == .directory)
   }
 }
 

@@ -34,8 +34,9 @@ extension ContainerPlan {
     self.init(
       id: request.id, entry: nil, bindings: [:], bundle: request.bundle, annotations: spec.annotations ?? [:],
       root: RootPlan(path: path, readonly: root.readonly ?? false, propagation: linux?.rootfsPropagation),
-      mounts: mounts, devices: try DevicePlan.list(linux?.devices ?? []), maskedPaths: linux?.maskedPaths ?? [],
-      readonlyPaths: linux?.readonlyPaths ?? [],
+      mounts: mounts, devices: try DevicePlan.list(linux?.devices ?? []),
+      maskedPaths: try absolute(linux?.maskedPaths, .maskedPaths, at: "/linux/maskedPaths"),
+      readonlyPaths: try absolute(linux?.readonlyPaths, .readonlyPaths, at: "/linux/readonlyPaths"),
       namespaces: namespaces, userMappings: try UserMappings(sent: linux),
       timeOffsets: linux?.timeOffsets.map(TimeOffsets.init(sent:)), hostname: spec.hostname,
       domainname: spec.domainname, sysctls: try SysctlPlan.list(linux?.sysctl ?? [:], namespaces),
@@ -62,6 +63,16 @@ extension SysctlPlan {
     }
     return plans
   }
+}
+
+/// Paths that have to be absolute (config-linux.md).
+private func absolute(
+  _ paths: [ByteString]?, _ code: ViolationCode, at place: JSONPointer
+) throws(Violation) -> [ByteString] {
+  for (index, path) in (paths ?? []).enumerated() where path.bytes.first != UInt8(ascii: "/") {
+    throw Violation(code, at: place / index, expected: "an absolute path", got: path.quoted)
+  }
+  return paths ?? []
 }
 
 extension Mount {
