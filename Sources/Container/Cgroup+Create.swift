@@ -7,16 +7,24 @@ extension Cgroup {
   ///
   /// On failure it may exist in part: `remove` clears it.
   ///
-  /// - Parameter isThere: It was made by systemd, with the controllers that the node has.
+  /// - Parameters:
+  ///   - isThere: It was made by systemd, with the controllers that the node has.
+  ///   - hasPidNamespace: Whether the container's processes can be found without it.
   /// - Throws: `unsuitable` where the cgroup is in use, or where a limit needs a controller that the node lacks.
-  public static func create(_ plan: CgroupPlan, isThere: Bool = false) throws(ContainerError) -> Cgroup {
+  public static func create(
+    _ plan: CgroupPlan, isThere: Bool = false, hasPidNamespace: Bool = false
+  ) throws(ContainerError) -> Cgroup {
     guard isUsable(plan.path) else {
       throw .unsuitable("cgroup \(plan.path): expected a clean absolute path below the root")
     }
     let cgroup = try system { () throws(SystemError) in try Cgroup(path: plan.path) }
-    switch cgroup.layout {
-    case .unified: try cgroup.createUnified(plan, isThere: isThere)
-    case .legacy: try cgroup.createLegacy(plan)
+    do throws(ContainerError) {
+      switch cgroup.layout {
+      case .unified: try cgroup.createUnified(plan, isThere: isThere)
+      case .legacy: try cgroup.createLegacy(plan)
+      }
+    } catch {
+      try cgroup.goOnWithout(plan, hasPidNamespace: hasPidNamespace, because: error)
     }
     return cgroup
   }

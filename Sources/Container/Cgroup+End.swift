@@ -100,8 +100,10 @@ extension Cgroup {
     guard path.parentPath == "/ward" else { return }
     do {
       try FileDescriptor.open(directory.parentPath.parentPath, [.path, .directory]).removeDirectory("ward")
-    } catch  where error.errno == ErrorNumber.EBUSY || error.errno == ErrorNumber.ENOENT {
-      // Another container is in it, or it is gone.
+    } catch
+      where error.errno == ErrorNumber.EBUSY || error.errno == ErrorNumber.ENOENT || Self.isRefusal(error.errno)
+    {
+      // Another container is in it, or it is gone; or it is that of the node, and this one went without a cgroup.
     } catch {
       throw .system(error)
     }

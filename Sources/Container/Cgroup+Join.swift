@@ -21,8 +21,14 @@ extension Cgroup {
 
   /// Where a new process begins its life, in cgroup v2; in v1 it joins by itself.
   func birthplace() throws(SystemError) -> FileDescriptor? {
-    if isUnified { return try unifiedDirectory() }
-    return nil
+    guard isUnified else { return nil }
+    do {
+      return try unifiedDirectory()
+    } catch  where error.errno == ErrorNumber.ENOENT {
+      // Only where a container can be without one (`goOnWithout`); anywhere else, this process would leave its bounds.
+      do { if try Self.isInUserNamespace() { return nil } } catch {}
+      throw error
+    }
   }
 
   /// What the container sees of its cgroup: one directory, or with v1 one for each controller, by its name.

@@ -48,8 +48,11 @@ extension Cgroup {
         do {
           try FileDescriptor.open(directory.appending(path: "cgroup.subtree_control"), .writeOnly)
             .writeAll(line.bytes)
-        } catch  where needed.isDisjoint(with: missing) && error.errno == ErrorNumber.EBUSY {
-          // A cgroup with processes of its own hands nothing down; no limit needs it.
+        } catch
+          where needed.isDisjoint(with: missing) && (error.errno == ErrorNumber.EBUSY || Self.isRefusal(error.errno))
+        {
+          // A cgroup with processes of its own hands nothing down, and one of others may not be changed; no limit needs
+          // it.
         } catch {
           throw .unsuitable(
             "cannot enable cgroup controllers \(line) in \(directory): \(ErrorNumber.text(error.errno))")

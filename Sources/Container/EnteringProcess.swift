@@ -14,7 +14,9 @@ struct EnteringProcess {
   let cgroup: Cgroup
   /// The kinds to enter. That of pids holds for the second process only.
   let namespaces: Namespaces
-  /// A pidfd of the container's first process.
+  /// The container's first process.
+  let pid: Int32
+  /// A pidfd of it.
   let container: SharedFile
   let null: SharedFile
   let console: SharedFile?
@@ -45,7 +47,13 @@ struct EnteringProcess {
     try step("cgroup") { () throws(SystemError) in try cgroup.joinSelf() }
     // All at once: it is the kernel that knows the order in which rights are needed.
     try step("namespaces") { () throws(SystemError) in
-      try CurrentProcess.enter(namespaces, of: container.descriptor)
+      do throws(SystemError) {
+        try CurrentProcess.enter(namespaces, of: container.descriptor)
+      } catch  where error.errno == ErrorNumber.EPERM {
+        // Where `ward` itself is in a user namespace, those that the container shares with it are not its own to enter
+        // again.
+        try CurrentProcess.enter(namespaces.others(than: pid), of: container.descriptor)
+      }
       if namespaces.contains(.user) { try CurrentProcess.becomeRoot() }
     }
     // What is born now holds nothing of the node, not for a moment.

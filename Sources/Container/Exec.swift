@@ -36,7 +36,7 @@ public struct Exec {
       plan: plan, filter: filter, preserved: options.preservedDescriptors,
       cgroup: try system { () throws(SystemError) in
         try Cgroup(path: state.cgroup)
-      }, namespaces: try namespaces(of: identity), container: SharedFile(container),
+      }, namespaces: try namespaces(of: identity), pid: identity.pid, container: SharedFile(container),
       null: SharedFile(try StandardStreams.openNull()), console: console)
     return try entering.make { (child, channel) throws(ContainerError) in
       try step("launch socket") { () throws(SystemError) in try channel.socket.send(.mapped) }

@@ -40,9 +40,22 @@ extension InitProcess {
 extension CurrentProcess {
   /// User 0 of the container's user namespace is who sets it up.
   static func becomeRoot() throws(SystemError) {
-    try setSupplementaryGroups([])
+    try leaveGroups()
     try setGroup(0)
     try setUser(0)
+  }
+}
+
+extension CurrentProcess {
+  /// Leaves every supplementary group, where this process's user namespace lets it: where it does not, none of them is
+  /// this program's to leave (user_namespaces(7), "/proc/PID/setgroups").
+  static func leaveGroups() throws(SystemError) {
+    do {
+      try setSupplementaryGroups([])
+    } catch  where error.errno == ErrorNumber.EPERM {
+      let setting = try FileDescriptor.contents(of: "/proc/self/setgroups", limit: 16)
+      guard setting.starts(with: "deny".utf8) else { throw error }
+    }
   }
 }
 

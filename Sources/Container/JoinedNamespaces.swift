@@ -69,6 +69,16 @@ struct JoinedNamespaces {
 }
 
 extension Namespaces {
+  /// Those of these kinds in which this process is not together with another one.
+  func others(than pid: Int32) throws(SystemError) -> Namespaces {
+    var kinds: Namespaces = []
+    for kind in [Namespaces.user, .mount, .pid, .network, .ipc, .uts, .cgroup, .time] where contains(kind) {
+      let its = try FileDescriptor.open(ByteString("/proc/\(pid)/ns/") + kind.procName, .path).status().inode
+      if its != (try FileDescriptor.open("/proc/self/ns/" + kind.procName, .path).status().inode) { kinds.insert(kind) }
+    }
+    return kinds
+  }
+
   /// The name below `/proc/PID/ns`.
   fileprivate var procName: ByteString {
     switch self {

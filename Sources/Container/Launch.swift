@@ -61,7 +61,8 @@ public struct Launch {
     let namespaces = NamespaceSet(plan.namespaces)
     let scope = try SystemdScope(plan.cgroup.path, state.cgroupDriver)
     let holder = try scope?.start(plan.cgroup)
-    let cgroup = try Cgroup.create(plan.cgroup, isThere: holder != nil)
+    let cgroup = try Cgroup.create(
+      plan.cgroup, isThere: holder != nil, hasPidNamespace: namespaces.created.contains(.pid))
     try cgroup.handOver(to: plan)
     let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
     if let filter = sources.filter { try store.keep(filter, of: plan.id) }
