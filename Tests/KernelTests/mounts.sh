@@ -153,7 +153,7 @@ inside 'idmap is of the top alone' '3000 1000' 'echo $(stat -c %u /data/file /da
 inside 'ridmap is of the whole tree' '3000 3000' 'echo $(stat -c %u /data/file /data/deep/file)' \
   "$(mount_at /data bind "$mapped" rbind ridmap) | $shift_ids"
 umount "$mapped/deep"
-fails 'idmap without any mapping' 'idmap needs mappings' "$(mount_at /data bind "$mapped" bind idmap)"
+fails 'idmap without any mapping' 'mappings of the mount or of the container' "$(mount_at /data bind "$mapped" bind idmap)"
 fails 'mappings of users alone' WARD-MOUNT-IDMAP \
   "$(mount_at /data bind "$mapped" bind idmap) | .mounts[-1].uidMappings = [{containerID: 0, hostID: 1, size: 1}]"
 fails 'idmap of a file system that cannot' 'mount "/data"' "$(mount_at /data bind /proc/sys bind idmap) | $shift_ids"

@@ -31,13 +31,19 @@ extension ContainerPlan {
       mounts.append(try MountPlan(sent: plan, throughLinks: true, at: ("/mounts" as JSONPointer) / index))
     }
     let namespaces = try NamespacePlan.list(linux)
+    let userMappings = try UserMappings(sent: linux)
+    if userMappings == nil, let index = mounts.firstIndex(where: { $0.idMapping.map { $0.mappings == nil } ?? false }) {
+      throw Violation(
+        .mountIDMapping, at: ("/mounts" as JSONPointer) / index, expected: "mappings of the mount or of the container",
+        got: "neither")
+    }
     self.init(
       id: request.id, entry: nil, bindings: [:], bundle: request.bundle, annotations: spec.annotations ?? [:],
       root: RootPlan(path: path, readonly: root.readonly ?? false, propagation: linux?.rootfsPropagation),
       mounts: mounts, devices: try DevicePlan.list(linux?.devices ?? []),
       maskedPaths: try absolute(linux?.maskedPaths, .maskedPaths, at: "/linux/maskedPaths"),
       readonlyPaths: try absolute(linux?.readonlyPaths, .readonlyPaths, at: "/linux/readonlyPaths"),
-      namespaces: namespaces, userMappings: try UserMappings(sent: linux),
+      namespaces: namespaces, userMappings: userMappings,
       timeOffsets: linux?.timeOffsets.map(TimeOffsets.init(sent:)), hostname: spec.hostname,
       domainname: spec.domainname, sysctls: try SysctlPlan.list(linux?.sysctl ?? [:], namespaces),
       cgroup: try CgroupPlan(sent: linux, id: request.id),
