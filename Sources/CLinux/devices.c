@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -108,6 +109,30 @@ long clinux_set_window_size(int terminal, uint16_t rows, uint16_t columns) {
   return RESULT(ioctl(terminal, TIOCSWINSZ, &size));
 }
 long clinux_set_controlling_terminal(int terminal) { return RESULT(ioctl(terminal, TIOCSCTTY, 0)); }
+_Static_assert(sizeof(struct termios) <= CLINUX_TERMINAL_MODE_SIZE, "a terminal's mode fits");
+long clinux_terminal_raw(int terminal, void *before) {
+  struct termios mode;
+  long result = RESULT(tcgetattr(terminal, &mode));
+  if (result < 0) return result;
+  memcpy(before, &mode, sizeof mode);
+  cfmakeraw(&mode);
+  return RESULT(tcsetattr(terminal, TCSANOW, &mode));
+}
+long clinux_terminal_restore(int terminal, const void *saved) {
+  struct termios mode;
+  memcpy(&mode, saved, sizeof mode);
+  return RESULT(tcsetattr(terminal, TCSADRAIN, &mode));
+}
+long clinux_copy_window_size(int from, int to) {
+  struct winsize size;
+  long result = RESULT(ioctl(from, TIOCGWINSZ, &size));
+  return result < 0 ? result : RESULT(ioctl(to, TIOCSWINSZ, &size));
+}
+long clinux_signalfd(void) {
+  sigset_t all;
+  sigfillset(&all);
+  return RESULT(signalfd(-1, &all, SFD_CLOEXEC));
+}
 long clinux_isatty(int fd) { return isatty(fd); }
 long clinux_terminal_columns(int fd) {
   struct winsize size;

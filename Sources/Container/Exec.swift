@@ -22,7 +22,7 @@ public struct Exec {
   public func run() throws(ContainerError) -> ExitStatus {
     try step("signals") { () throws(SystemError) in try CurrentProcess.blockSignals() }
     let child = try make()
-    return try step("wait") { () throws(SystemError) in try child.waitPassingSignals() }
+    return try options.wait(for: child, running: plan.process)
   }
 
   /// Runs the program without waiting for its end.
@@ -45,6 +45,7 @@ public struct Exec {
       }
       try channel.awaitReady(of: child)
       try options.writePidFile(child.pid)
+      try options.sendHandle(of: child)
       try step("launch socket") { () throws(SystemError) in try channel.socket.send(.commit) }
       try channel.awaitExec()
     }

@@ -35,11 +35,11 @@ public struct Launch {
   public func run() throws(ContainerError) -> ExitStatus {
     // Before there is a child whose end could go unnoticed.
     try step("signals") { () throws(SystemError) in
-      try CurrentProcess.becomeSubreaper()
+      if options.adoptsOrphans { try CurrentProcess.becomeSubreaper() }
       try CurrentProcess.blockSignals()
     }
     let child = try make(waiting: false)
-    return try step("wait") { () throws(SystemError) in try child.waitPassingSignals() }
+    return try options.wait(for: child, running: plan.process)
   }
 
   /// Makes the container whose program runs at once, without waiting for its end.
@@ -109,6 +109,7 @@ public struct Launch {
     try channel.awaitReady(of: child)
     try store.update(state.with(process: identity))
     try options.writePidFile(child.pid)
+    try options.sendHandle(of: child)
     try step("launch socket") { () throws(SystemError) in try channel.socket.send(.commit) }
     guard !waiting else { return }
     try channel.awaitExec()

@@ -1,31 +1,64 @@
 public import Bytes
-internal import Linux
+public import Linux
 internal import Policy
+
+/// Who gets the master of a process's terminal.
+public enum TerminalReceiver: Sendable {
+  /// The caller, over its UNIX socket.
+  case socket(ByteString)
+  /// This command, which carries the terminal on to its own.
+  case relay(TerminalRelay)
+  /// Nobody, and what to say of it where the process has a terminal.
+  case nobody(String)
+}
 
 /// What the command line of a launch says beside the plan: none of it changes what runs.
 public struct LaunchOptions: Sendable {
   /// Where the pid is written before success is reported; nil writes none.
   public let pidFile: ByteString?
-  /// The UNIX socket that gets the master of the terminal.
-  public let consoleSocket: ByteString?
+  /// Who gets the master of the terminal.
+  public let terminal: TerminalReceiver
+  /// A connection over which the caller gets a pidfd of the process.
+  public let handleSocket: SharedFile?
   /// How many descriptors from 3 upward the program inherits.
   public let preservedDescriptors: Int32
+  /// Whether orphans of a container that this command waits for become its children.
+  public let adoptsOrphans: Bool
 
   /// Gathers the options.
-  public init(pidFile: ByteString? = nil, consoleSocket: ByteString? = nil, preservedDescriptors: Int32 = 0) {
-    (self.pidFile, self.consoleSocket, self.preservedDescriptors) = (pidFile, consoleSocket, preservedDescriptors)
+  public init(
+    pidFile: ByteString? = nil, terminal: TerminalReceiver = .nobody("the process has a terminal that nobody gets"),
+    handleSocket: SharedFile? = nil, preservedDescriptors: Int32 = 0, adoptsOrphans: Bool = true
+  ) {
+    (self.pidFile, self.terminal, self.handleSocket) = (pidFile, terminal, handleSocket)
+    (self.preservedDescriptors, self.adoptsOrphans) = (preservedDescriptors, adoptsOrphans)
   }
 
-  /// The connection to the console socket, where the process has a terminal.
+  /// The connection over which the master of the terminal goes, where the process has one.
   func connectConsole(for process: ProcessPlan) throws(ContainerError) -> SharedFile? {
-    guard process.terminal else {
-      guard consoleSocket == nil else {
-        throw .unsuitable("--console-socket is given, but the process has no terminal")
-      }
-      return nil
+    switch (terminal, process.terminal) {
+    case (.socket(let path), true): return SharedFile(try Console.connect(to: path))
+    case (.socket, false): throw .unsuitable("cannot use console socket if ward will not detach or allocate tty")
+    case (.relay(let relay), true): return relay.giver
+    case (.nobody(let reason), true): throw .unsuitable(reason)
+    case (.relay, false), (.nobody, false): return nil
     }
-    guard let consoleSocket else { throw .unsuitable("the process has a terminal, and --console-socket is missing") }
-    return SharedFile(try Console.connect(to: consoleSocket))
+  }
+
+  /// Waits for the end of the program, with its terminal where this command has it.
+  func wait(for child: borrowing ChildProcess, running process: ProcessPlan) throws(ContainerError) -> ExitStatus {
+    try step("wait") { () throws(SystemError) in
+      if case .relay(let relay) = terminal, process.terminal { return try relay.wait(for: child) }
+      return try child.waitPassingSignals()
+    }
+  }
+
+  /// Hands the caller a pidfd of the process: from here on it means this one and never another.
+  func sendHandle(of child: borrowing ChildProcess) throws(ContainerError) {
+    guard let handleSocket else { return }
+    try step("pidfd socket") { () throws(SystemError) in
+      try handleSocket.descriptor.send(Array("pidfd".utf8), with: child.handle)
+    }
   }
 
   /// Writes the pid file in one step: a reader sees the whole number or no file.

@@ -8,9 +8,11 @@ public enum SelfProtection {
   /// it: the first act of a command that enters or makes a container.
   ///
   /// It returns where the file lies on a read-only mount. Otherwise it executes the same file again, from a read-only
-  /// mount that is nowhere in the tree, with an empty environment.
-  /// - Parameter arguments: All of argv.
-  public static func ensure(_ arguments: [ByteString]) throws(ContainerError) {
+  /// mount that is nowhere in the tree, with an environment of nothing but what it still needs.
+  /// - Parameters:
+  ///   - arguments: All of argv.
+  ///   - names: The variables to keep.
+  public static func ensure(_ arguments: [ByteString], keeping names: [ByteString] = []) throws(ContainerError) {
     try step("self-protection") { () throws(SystemError) in
       // CVE-2016-9962: a process in a container must not reach into one that is about to enter it.
       try CurrentProcess.setDumpable(false)
@@ -18,7 +20,9 @@ public enum SelfProtection {
       if try program.fileSystem().readOnly { return }
       let mount = try program.cloneMount()
       try mount.setMount(.readOnly)
-      throw CurrentProcess.execute(mount, arguments: arguments, environment: [])
+      let environment = CurrentProcess.environment.filter { variable in names.contains { variable.hasPrefix($0 + "=") }
+      }
+      throw CurrentProcess.execute(mount, arguments: arguments, environment: environment)
     }
   }
 }

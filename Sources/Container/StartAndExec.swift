@@ -52,7 +52,9 @@ extension StateStore {
     case .paused:
       // Without this the process would wait, and its caller with it, until somebody lets the container go on.
       guard ignorePaused else { throw .paused }
-    case .creating, .stopped: throw .notRunning
+    // Callers of runc know the first half, CRI-O the second.
+    case .creating: throw .unsuitable("cannot exec in a container that is being created: \(ContainerError.notRunning)")
+    case .stopped: throw .unsuitable("cannot exec in a stopped container: \(ContainerError.notRunning)")
     }
     return Exec(plan, filter: try filter(for: plan.process, entering: plan.id), state: state, options: options)
   }

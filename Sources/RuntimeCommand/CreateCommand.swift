@@ -12,9 +12,8 @@ enum CreateCommand {
     LaunchFlags.ofContainer)
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
-    let prepared = try PreparedLaunch.prepare(arguments, options)
+    let prepared = try PreparedLaunch.prepare(arguments, options, waits: false)
     try prepared.make { (launch) throws(ContainerError) in try launch.create() }
-    try prepared.sendHandle()
     return 0
   }
 }

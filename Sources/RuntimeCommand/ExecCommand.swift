@@ -32,24 +32,36 @@ enum ExecCommand {
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     let id = try arguments.containerID(more: 0...Int.max - 1)
+    do {
+      return try run(id, arguments, options)
+    } catch {
+      throw CommandError(error.message, exitCode: failure)
+    }
+  }
+
+  private static func run(
+    _ id: ContainerID, _ arguments: ParsedArguments, _ options: GlobalOptions
+  ) throws(CommandError) -> Int32 {
     guard arguments.value("cgroup") == nil else {
       throw CommandError("--cgroup is refused: a process belongs to the cgroup of its container")
     }
-    let launchOptions = try LaunchFlags.options(arguments)
+    let detaches = arguments.isOn("detach")
+    let preserved = try LaunchFlags.preserved(arguments)
     let store = options.store
     let state = try reported { () throws(ContainerError) in try store.load(id) }
-    try LaunchFlags.protect(options, preserving: launchOptions.preservedDescriptors)
+    try LaunchFlags.protect(options, preserving: preserved)
+    let launchOptions = try LaunchFlags.options(arguments, preserving: preserved, waits: !detaches)
     let request = ExecRequest(
-      id: id, process: try process(arguments, of: state), preservedDescriptors: Int(launchOptions.preservedDescriptors))
+      id: id, process: try process(arguments, of: state), preservedDescriptors: Int(preserved))
     let admission = try Gate(for: .exec, id).admit(.exec(request), on: id, in: store)
     let admitted = admission.state
     do {
       let exec = try store.exec(
         admission.plan, admitted, options: launchOptions, ignorePaused: arguments.isOn("ignore-paused"))
-      guard arguments.isOn("detach") else { return try exec.run().code }
+      guard detaches else { return try exec.run().code }
       try exec.runDetached()
     } catch {
-      throw CommandError(error, exitCode: failure)
+      throw CommandError(error)
     }
     return 0
   }
@@ -64,7 +76,9 @@ enum ExecCommand {
       guard command.isEmpty else { throw CommandError("exec: either --process or a command, not both") }
       process = try Document.process(at: file)
     } else {
-      guard !command.isEmpty else { throw CommandError("exec: expected a command or --process") }
+      guard !command.isEmpty else {
+        throw CommandError("process args cannot be empty: expected a command or --process")
+      }
       // As with runc, a command runs like the container's own process, but without its terminal. What the bundle says
       // by now is as little trusted as any file of the caller.
       guard let first = try Document.spec(in: Bundle.open(state.bundle)).process else {
@@ -75,6 +89,7 @@ enum ExecCommand {
       process.terminal = false
     }
     try process.apply(arguments)
+    try process.announceListenDescriptors()
     return process
   }
 }

@@ -19,9 +19,9 @@ enum KillCommand {
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
     let id = try arguments.containerID(more: 0...1)
-    let signal = try arguments.operands.dropFirst().first.map(SignalNumber.parse) ?? SignalNumber.term
     let store = options.store
     _ = try reported { () throws(ContainerError) in try store.load(id) }
+    let signal = try arguments.operands.dropFirst().first.map(SignalNumber.parse) ?? SignalNumber.term
     let request = Request.kill(id, signal: signal, all: arguments.isOn("all"))
     let admission = try Gate(for: .kill, id).admit(request, on: id, in: store)
     let state = admission.state

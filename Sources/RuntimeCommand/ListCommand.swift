@@ -31,7 +31,7 @@ enum ListCommand {
     case "json"?:
       let json = JSONWriter.encode(.array(states.map(\.json)))
       return Output.write(json + [UInt8(ascii: "\n")], to: .output) ? 0 : 1
-    case let format?: throw CommandError("--format: expected table or json, found \"\(format)\"")
+    case _?: throw CommandError("invalid format option")
     }
   }
 

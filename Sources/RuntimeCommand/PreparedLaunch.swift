@@ -15,21 +15,25 @@ struct PreparedLaunch: ~Copyable {
   private let entry: ByteString?
   private let store: StateStore
   private let gate: Gate
-  private let handleSocket: FileDescriptor?
 
   /// Reads the bundle once, decides, and reserves the id.
-  static func prepare(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> PreparedLaunch {
+  ///
+  /// - Parameter waits: Whether the command waits for the program.
+  static func prepare(
+    _ arguments: ParsedArguments, _ options: GlobalOptions, waits: Bool
+  ) throws(CommandError) -> PreparedLaunch {
     let id = try arguments.containerID()
     guard !arguments.isOn("no-pivot") else {
       throw CommandError("--no-pivot is refused: without pivot_root, the node's files would stay in reach")
     }
-    let launchOptions = try LaunchFlags.options(arguments)
-    try LaunchFlags.protect(options, preserving: launchOptions.preservedDescriptors)
+    let preserved = try LaunchFlags.preserved(arguments)
+    try LaunchFlags.protect(options, preserving: preserved)
+    let launchOptions = try LaunchFlags.options(arguments, preserving: preserved, waits: waits)
     let bundle = try Bundle.open(arguments.value("bundle"))
+    var spec = try Document.spec(in: bundle)
+    try spec.process?.announceListenDescriptors()
     let request = CreateRequest(
-      id: id, bundle: bundle.path, spec: try Document.spec(in: bundle),
-      preservedDescriptors: Int(launchOptions.preservedDescriptors))
-    let handleSocket = try PidfdSocket.connect(arguments)
+      id: id, bundle: bundle.path, spec: spec, preservedDescriptors: Int(preserved))
 
     let store = options.store
     let gate = try Gate(for: .create, id)
@@ -49,8 +53,7 @@ struct PreparedLaunch: ~Copyable {
     } catch {
       throw CommandError(error)
     }
-    return PreparedLaunch(
-      launch: launch, id: id, entry: entry, store: store, gate: gate, handleSocket: handleSocket)
+    return PreparedLaunch(launch: launch, id: id, entry: entry, store: store, gate: gate)
   }
 
   /// Makes the container. An image that is not as the policy pins it is a denial too, and goes on record.
@@ -60,19 +63,6 @@ struct PreparedLaunch: ~Copyable {
     } catch {
       guard case .image(let violation) = error else { throw CommandError(error) }
       throw CommandError(try gate.refuse(.create, id, entry: entry, because: violation))
-    }
-  }
-
-  /// Hands the caller of `--pidfd-socket` the container's first process; where that fails, there is no container.
-  borrowing func sendHandle() throws(CommandError) {
-    guard handleSocket != nil else { return }
-    do throws(CommandError) {
-      let store = store, id = id
-      let state = try reported { () throws(ContainerError) in try store.load(id) }
-      do { try PidfdSocket.send(state.process, over: handleSocket) } catch { throw CommandError(error) }
-    } catch {
-      try clear()
-      throw error
     }
   }
 

@@ -16,10 +16,10 @@ enum RunCommand {
     ])
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
-    let prepared = try PreparedLaunch.prepare(arguments, options)
-    if arguments.isOn("detach") {
+    let detaches = arguments.isOn("detach")
+    let prepared = try PreparedLaunch.prepare(arguments, options, waits: !detaches)
+    if detaches {
       try prepared.make { (launch) throws(ContainerError) in try launch.runDetached() }
-      try prepared.sendHandle()
       return 0
     }
     let status = try prepared.make { (launch) throws(ContainerError) in try launch.run() }

@@ -53,12 +53,12 @@ public struct State: JSONObjectDecodable, Equatable, Sendable {
     object["bundle"] = .string(bundle)
     object["rootfs"] = rootfs.map { .string($0) }
     object["created"] = created.map { .string($0) }
-    object["owner"] = owner.map { .string($0) }
     if let annotations {
       var members = JSONObject()
       for (key, value) in annotations.sorted(by: { $0.key < $1.key }) { members[key] = .string(value) }
       object["annotations"] = .object(members)
     }
+    object["owner"] = owner.map { .string($0) }
     return .object(object)
   }
 }

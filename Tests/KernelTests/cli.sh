@@ -68,9 +68,8 @@ says bad-id 1 'invalid container ID format' ward state a/b
 says state-of-none 1 'container does not exist' ward state none
 says start-of-none 1 'container does not exist' ward start none
 says kill-of-none 1 'container does not exist' ward kill none 9
-says exec-in-none 1 'container does not exist' ward exec none true
+says exec-in-none 255 'container does not exist' ward exec none true
 says delete-of-none 1 'container does not exist' ward delete none
-says unknown-signal 1 'unknown signal \"NONSENSE\"' ward kill none NONSENSE
 prints delete-by-force-of-none '^$' ward delete --force none
 says ps-of-none 1 'container does not exist' ward ps none
 says checkpoint-is-refused 1 'checkpoint \"x\": permission denied: nothing of a container' \

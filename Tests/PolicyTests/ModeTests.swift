@@ -105,7 +105,7 @@ struct ModeTests {
       ("/hooks", ["prestart": [["path": "bin/true"]]]), ("/linux/intelRdt", ["closID": "x"]),
       ("/linux/resources/blockIO", ["weight": 9]), ("/process/scheduler", ["policy": "SCHED_FIFO"]),
       ("/mounts/0/options/0", "idmap"), ("/mounts/0/destination", "/a/../b"), ("/linux/cgroupsPath", "/a/../b"),
-      ("/process/args", []), ("/process", nil), ("/mounts/6/options/0", "size=1"),
+      ("/process/args", []), ("/process/cwd", "tmp"), ("/process", nil), ("/mounts/6/options/0", "size=1"),
     ] as [(JSONPointer, JSONValue?)])
   func `what cannot be made is refused also where all is admitted`(_ pointer: JSONPointer, _ value: JSONValue?) throws {
     let policy = Policy(name: "suite", version: 1, mode: .conformance)

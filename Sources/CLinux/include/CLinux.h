@@ -177,6 +177,13 @@ long clinux_pty_unlock(int master, unsigned *number);
 long clinux_pty_peer(int master, int flags);
 long clinux_set_window_size(int terminal, uint16_t rows, uint16_t columns);
 long clinux_set_controlling_terminal(int terminal);
+/* Puts a terminal into raw mode; its mode before goes to a buffer of CLINUX_TERMINAL_MODE_SIZE bytes. */
+enum { CLINUX_TERMINAL_MODE_SIZE = 64 };
+long clinux_terminal_raw(int terminal, void *before);
+long clinux_terminal_restore(int terminal, const void *mode);
+long clinux_copy_window_size(int from, int to);
+/* A file of all signals that are blocked. */
+long clinux_signalfd(void);
 /* Brings up the loopback interface of the network namespace in which the socket was made. */
 long clinux_loopback_up(int socket);
 long clinux_isatty(int fd);

@@ -12,6 +12,10 @@ extension ProcessPlan {
     guard let arguments = process.args, !arguments.isEmpty else {
       throw Violation(.arguments, at: place / "args", expected: "at least one argument", got: "none")
     }
+    guard process.cwd.hasPrefix("/") else {
+      throw Violation(
+        .workingDirectory, at: place / "cwd", expected: "an absolute path", got: process.cwd.quoted)
+    }
     let sets = process.capabilities
     self.init(
       program: .arguments(arguments), environment: process.env ?? [], workingDirectory: process.cwd,
