@@ -27,7 +27,7 @@ struct EnteringProcess {
   func make(
     supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
   ) throws(ContainerError) -> ChildProcess {
-    let unified = try step("cgroup") { () throws(SystemError) in try cgroup.birthplace() }
+    let unified = try step("cgroup") { () throws(SystemError) in try cgroup.birthplace(plan.subgroups) }
     return try LaunchChannel.makeChild(into: unified, hasSibling: true, child: run, supervise: supervise)
   }
 
@@ -44,7 +44,7 @@ struct EnteringProcess {
   }
 
   private func enterNamespaces(_ parent: borrowing FileDescriptor) throws(ContainerError) {
-    try step("cgroup") { () throws(SystemError) in try cgroup.joinSelf() }
+    try step("cgroup") { () throws(SystemError) in try cgroup.joinSelf(plan.subgroups) }
     // All at once: it is the kernel that knows the order in which rights are needed.
     try step("namespaces") { () throws(SystemError) in
       do throws(SystemError) {

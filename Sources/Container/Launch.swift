@@ -42,8 +42,12 @@ public struct Launch {
     return try options.wait(for: child, running: plan.process)
   }
 
-  /// Makes the container whose program runs at once, without waiting for its end.
-  public func runDetached() throws(ContainerError) { _ = try make(waiting: false) }
+  /// Makes the container whose program runs at once, without waiting for its end; where the caller asked to be notified,
+  /// until it says that it is ready.
+  public func runDetached() throws(ContainerError) {
+    let child = try make(waiting: false)
+    try step("notify socket") { () throws(SystemError) in try options.notify?.relay(of: child.pid, child.handle) }
+  }
 
   private func make(waiting: Bool) throws(ContainerError) -> ChildProcess {
     var hooksBegan = false
@@ -64,6 +68,8 @@ public struct Launch {
     let cgroup = try Cgroup.create(
       plan.cgroup, isThere: holder != nil, hasPidNamespace: namespaces.created.contains(.pid))
     try cgroup.handOver(to: plan)
+    // The container is given its directory.
+    try options.notify?.prepare(store, plan.id, binds: !waiting)
     let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
     if let filter = sources.filter { try store.keep(filter, of: plan.id) }
     var barrier: SharedFile?

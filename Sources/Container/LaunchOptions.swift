@@ -20,6 +20,8 @@ public struct LaunchOptions: Sendable {
   public let terminal: TerminalReceiver
   /// A connection over which the caller gets a pidfd of the process.
   public let handleSocket: SharedFile?
+  /// Where the program's readiness is told; nil where nobody asked.
+  public let notify: NotifySocket?
   /// How many descriptors from 3 upward the program inherits.
   public let preservedDescriptors: Int32
   /// Whether orphans of a container that this command waits for become its children.
@@ -28,8 +30,10 @@ public struct LaunchOptions: Sendable {
   /// Gathers the options.
   public init(
     pidFile: ByteString? = nil, terminal: TerminalReceiver = .nobody("the process has a terminal that nobody gets"),
-    handleSocket: SharedFile? = nil, preservedDescriptors: Int32 = 0, adoptsOrphans: Bool = true
+    handleSocket: SharedFile? = nil, notify: NotifySocket? = nil, preservedDescriptors: Int32 = 0,
+    adoptsOrphans: Bool = true
   ) {
+    self.notify = notify
     (self.pidFile, self.terminal, self.handleSocket) = (pidFile, terminal, handleSocket)
     (self.preservedDescriptors, self.adoptsOrphans) = (preservedDescriptors, adoptsOrphans)
   }
@@ -48,6 +52,7 @@ public struct LaunchOptions: Sendable {
   /// Waits for the end of the program, with its terminal where this command has it.
   func wait(for child: borrowing ChildProcess, running process: ProcessPlan) throws(ContainerError) -> ExitStatus {
     try step("wait") { () throws(SystemError) in
+      if let status = try notify?.relayPassingSignals(child) { return status }
       if case .relay(let relay) = terminal, process.terminal { return try relay.wait(for: child) }
       return try child.waitPassingSignals()
     }

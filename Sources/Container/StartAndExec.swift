@@ -6,14 +6,25 @@ internal import Policy
 extension StateStore {
   /// Lets a created container run its program, and waits until it does.
   ///
+  /// - Parameter notify: Where to tell when the program is ready: that is waited for, where the container was made with a
+  ///   socket for it.
   /// - Throws: `alreadyStarted` where it runs; `reported` where the program cannot be executed; `hook` where a hook
   ///   failed, and the container has ended and is gone.
   public func start(
-    _ admitted: consuming AdmittedPlan, _ state: ContainerState, _ configuration: NodeConfiguration
+    _ admitted: consuming AdmittedPlan, _ state: ContainerState, _ configuration: NodeConfiguration,
+    notifying notify: NotifySocket? = nil
   ) throws(ContainerError) {
     guard case .start(let id) = admitted.plan, id == state.id else { throw .otherPlan("start") }
     do throws(ContainerError) {
+      var notifies = false
+      if let notify { notifies = try notify.bind(self, id) }
       try open(id, state)
+      if notifies, let notify, let process = state.process {
+        try step("notify socket") { () throws(SystemError) in
+          guard let handle = try process.open() else { return }
+          try notify.relay(of: process.pid, handle)
+        }
+      }
     } catch {
       guard case .hook = error else { throw error }
       // What the caller hears of is the hook. What this leaves, `delete --force` clears.

@@ -116,17 +116,7 @@ private struct RelayLoop: ~Copyable {
   private mutating func takeSignal(_ child: borrowing ChildProcess) throws(SystemError) {
     let signal = try CurrentProcess.nextSignal(of: signals)
     if signal == Self.windowChange { try takeSize() }
-    if signal == CurrentProcess.childSignal {
-      while let (pid, status) = try CurrentProcess.reapChild() {
-        if pid == child.pid { self.status = status }
-      }
-    } else if !Self.ownSignals.contains(signal) {
-      do {
-        try child.handle.signal(signal)
-      } catch  where error.errno == ErrorNumber.ESRCH {
-        // Its end is about to be told.
-      }
-    }
+    if !Self.ownSignals.contains(signal), let status = try child.take(signal) { self.status = status }
   }
 
   private mutating func read(_ input: borrowing FileDescriptor) throws(SystemError) {

@@ -22,6 +22,12 @@ extension FileDescriptor {
     return FileDescriptor(owning: Int32(try check(clinux_socket(AF_UNIX, type, 0), "socket", "unix")))
   }
 
+  /// An unconnected UNIX datagram socket.
+  public static func unixDatagramSocket() throws(SystemError) -> FileDescriptor {
+    let type = Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC
+    return FileDescriptor(owning: Int32(try check(clinux_socket(AF_UNIX, type, 0), "socket", "unix")))
+  }
+
   /// An unconnected TCP socket over IPv4.
   public static func tcpSocket() throws(SystemError) -> FileDescriptor {
     let type = Int32(SOCK_STREAM.rawValue) | O_CLOEXEC
@@ -30,10 +36,15 @@ extension FileDescriptor {
 
   /// Gives a UNIX socket a path of at most 107 bytes, and lets others connect.
   public borrowing func listen(at path: ByteString, backlog: Int32 = 1) throws(SystemError) {
+    try bind(to: path)
+    try check(clinux_listen(rawValue, backlog), "listen", path)
+  }
+
+  /// Gives a UNIX socket a path of at most 107 bytes.
+  public borrowing func bind(to path: ByteString) throws(SystemError) {
     let number = rawValue
     let result = unsafe path.bytes.withUnsafeBytes { unsafe clinux_unix_bind(number, $0.baseAddress, $0.count) }
     try check(result, "bind", path)
-    try check(clinux_listen(rawValue, backlog), "listen", path)
   }
 
   /// Connects a UNIX socket to a path.

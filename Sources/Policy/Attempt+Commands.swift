@@ -48,7 +48,12 @@ extension Attempt {
   mutating func check(_ request: ExecRequest, _ exec: ByteString, _ rule: ProcessRule, _ shape: PlatformShape) -> Bool {
     check(descriptors: request.preservedDescriptors)
     let process = check(request.process, rule, shape, at: "")
-    plan = .exec(ExecPlan(id: request.id, entry: exec, process: process))
+    if !request.cgroups.isEmpty {
+      deny(
+        .cgroupPath, at: "", expected: "the container's own cgroup",
+        got: request.cgroups.map(\.quoted).joined(separator: ", "))
+    }
+    plan = .exec(ExecPlan(id: request.id, entry: exec, process: process, subgroups: []))
     return !violations.contains { $0.code == .arguments }
   }
 

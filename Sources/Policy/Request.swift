@@ -33,10 +33,15 @@ public struct ExecRequest: Sendable {
   public let id: ContainerID
   public let process: RuntimeSpec.Process
   public let preservedDescriptors: Int
+  /// The values of `--cgroup`.
+  public let cgroups: [ByteString]
 
   /// Gathers a command.
-  public init(id: ContainerID, process: RuntimeSpec.Process, preservedDescriptors: Int = 0) {
+  public init(
+    id: ContainerID, process: RuntimeSpec.Process, preservedDescriptors: Int = 0, cgroups: [ByteString] = []
+  ) {
     (self.id, self.process, self.preservedDescriptors) = (id, process, preservedDescriptors)
+    self.cgroups = cgroups
   }
 }
 

@@ -27,7 +27,7 @@ enum ExecCommand {
       .init("process", "p", value: "FILE", help: "the process as JSON, instead of a command"),
       .init("detach", "d", help: "return when the program runs"),
       .init("ignore-paused", help: "also in a paused container"),
-      .init("cgroup", value: "PATH", help: "refused: a process belongs to the cgroup of its container"),
+      .init("cgroup", value: "PATH", help: "run in a cgroup beneath the container's own: [CONTROLLER:]PATH"),
     ] + RuntimeSpec.Process.flags + LaunchFlags.ofProcess)
 
   static func run(_ arguments: ParsedArguments, _ options: GlobalOptions) throws(CommandError) -> Int32 {
@@ -42,9 +42,6 @@ enum ExecCommand {
   private static func run(
     _ id: ContainerID, _ arguments: ParsedArguments, _ options: GlobalOptions
   ) throws(CommandError) -> Int32 {
-    guard arguments.value("cgroup") == nil else {
-      throw CommandError("--cgroup is refused: a process belongs to the cgroup of its container")
-    }
     let detaches = arguments.isOn("detach")
     let preserved = try LaunchFlags.preserved(arguments)
     let store = options.store
@@ -52,7 +49,8 @@ enum ExecCommand {
     try LaunchFlags.protect(options, preserving: preserved)
     let launchOptions = try LaunchFlags.options(arguments, preserving: preserved, waits: !detaches)
     let request = ExecRequest(
-      id: id, process: try process(arguments, of: state), preservedDescriptors: Int(preserved))
+      id: id, process: try process(arguments, of: state), preservedDescriptors: Int(preserved),
+      cgroups: arguments.all("cgroup"))
     let admission = try Gate(for: .exec, id).admit(.exec(request), on: id, in: store)
     let admitted = admission.state
     do {

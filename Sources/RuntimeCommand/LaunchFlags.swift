@@ -26,7 +26,7 @@ enum LaunchFlags {
   /// Makes sure that this process can enter a container; it may execute itself once more.
   static func protect(_ options: GlobalOptions, preserving preserved: Int32) throws(CommandError) {
     try reported { () throws(ContainerError) in
-      try SelfProtection.ensure(options.arguments, keeping: ListenDescriptors.variables)
+      try SelfProtection.ensure(options.arguments, keeping: ListenDescriptors.variables + [NotifySocket.variable])
     }
     // CVE-2024-21626: what the caller left open ends here, unless it is named by --preserve-fds.
     try reported { () throws(SystemError) in try FileDescriptor.closeOnExec(from: 3 + preserved) }
@@ -45,11 +45,11 @@ enum LaunchFlags {
   ///
   /// - Parameter waits: Whether the command waits for the program, and can relay its terminal.
   static func options(
-    _ arguments: ParsedArguments, preserving preserved: Int32, waits: Bool
+    _ arguments: ParsedArguments, preserving preserved: Int32, waits: Bool, notify: NotifySocket? = nil
   ) throws(CommandError) -> LaunchOptions {
     LaunchOptions(
       pidFile: arguments.value("pid-file"), terminal: try terminal(arguments, waits: waits),
-      handleSocket: try PidfdSocket.connect(arguments), preservedDescriptors: preserved,
+      handleSocket: try PidfdSocket.connect(arguments), notify: notify, preservedDescriptors: preserved,
       adoptsOrphans: !arguments.isOn("no-subreaper"))
   }
 

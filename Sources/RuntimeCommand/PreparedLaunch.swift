@@ -28,10 +28,13 @@ struct PreparedLaunch: ~Copyable {
     }
     let preserved = try LaunchFlags.preserved(arguments)
     try LaunchFlags.protect(options, preserving: preserved)
-    let launchOptions = try LaunchFlags.options(arguments, preserving: preserved, waits: waits)
+    let launchOptions = try LaunchFlags.options(
+      arguments, preserving: preserved, waits: waits,
+      notify: reported { () throws(SystemError) in try NotifySocket.ofEnvironment() })
     let bundle = try Bundle.open(arguments.value("bundle"))
     var spec = try Document.spec(in: bundle)
     try spec.process?.announceListenDescriptors()
+    if launchOptions.notify != nil { spec.addNotifySocket(of: id, in: options.store) }
     let request = CreateRequest(
       id: id, bundle: bundle.path, spec: spec, preservedDescriptors: Int(preserved))
 

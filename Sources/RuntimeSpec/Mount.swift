@@ -16,6 +16,11 @@ public struct Mount: JSONObjectDecodable, Equatable, Sendable {
   /// Group ids of an id-mapped mount.
   public var gidMappings: [IDMapping]?
 
+  /// A mount by a runtime itself.
+  public init(destination: ByteString, type: ByteString?, source: ByteString?, options: [ByteString]) {
+    (self.destination, self.type, self.source, self.options) = (destination, type, source, options)
+  }
+
   /// Reads an element of `mounts`.
   public init(members: inout JSONMembers) throws(JSONError) {
     destination = try members.required("destination")

@@ -20,6 +20,16 @@ public struct ExecPlan: Equatable, Sendable {
   /// The exec entry of the policy that admitted it.
   public let entry: ByteString?
   public let process: ProcessPlan
+  /// Cgroups beneath the container's own in which it runs instead.
+  public let subgroups: [Subgroup]
+}
+
+/// A cgroup beneath that of a container.
+public struct Subgroup: Equatable, Sendable {
+  /// The controllers of cgroup v1 for which it is meant; all of them where empty.
+  public let controllers: [ByteString]
+  /// Counted from the container's own cgroup: absolute and clean.
+  public let path: ByteString
 }
 
 /// A signal to send.

@@ -25,13 +25,27 @@ extension Plan {
     case .exec(let request):
       self = .exec(
         ExecPlan(
-          id: request.id, entry: nil, process: try ProcessPlan(sent: request.process, seccomp: .ofContainer, at: "")))
+          id: request.id, entry: nil, process: try ProcessPlan(sent: request.process, seccomp: .ofContainer, at: ""),
+          subgroups: try request.cgroups.map(Subgroup.init(sent:))))
     case .kill(let id, let signal, let all): self = .kill(KillPlan(id: id, signal: signal, all: all))
     case .delete(let id, let force): self = .delete(id, force: force)
     case .pause(let id): self = .pause(id)
     case .resume(let id): self = .resume(id)
     case .update(let id, let resources): self = .update(try UpdatePlan(sent: id, resources))
     }
+  }
+}
+
+extension Subgroup {
+  /// Reads `[CONTROLLER[,CONTROLLER...]:]PATH`.
+  fileprivate init(sent text: ByteString) throws(Violation) {
+    let (controllers, path) = text.splitFirst(UInt8(ascii: ":")).map { ($0.split(UInt8(ascii: ",")), $1) } ?? ([], text)
+    let place = path.hasPrefix("/") ? path : "/" + path
+    guard place.isCleanAbsolutePath, !path.isEmpty, !controllers.contains("") else {
+      throw Violation(
+        .cgroupPath, at: "", expected: "a path without //, . and .. beneath the container's cgroup", got: text.quoted)
+    }
+    (self.controllers, self.path) = (controllers, place)
   }
 }
 
