@@ -52,7 +52,7 @@ public struct NotifySocket: Sendable {
   func bind(_ store: StateStore, _ id: ContainerID) throws(ContainerError) -> Bool {
     let directory = try store.directory(of: id)
     return try step("notify socket") { () throws(SystemError) in
-      do {
+      do throws(SystemError) {
         try bind(in: try directory.open("notify", [.readOnly, .directory, .noFollow], resolve: .beneath))
         return true
       } catch  where error.errno == ErrorNumber.ENOENT {

@@ -8,12 +8,13 @@ extension Spec {
   /// variable that names it. That stands before the decision, as if it had been sent: a policy that does not name it
   /// refuses the command.
   mutating func addNotifySocket(of id: ContainerID, in store: StateStore) {
-    mounts = (mounts ?? []) + [
-      Mount(
-        destination: NotifySocket.directory, type: "bind", source: store.notifyDirectory(of: id),
-        options: ["bind", "nosuid", "noexec", "nodev", "ro"])
-    ]
-    let variable = NotifySocket.variable + "=" + NotifySocket.path
-    process?.env = (process?.env ?? []) + [variable]
+    mounts =
+      (mounts ?? []) + [
+        Mount(
+          destination: NotifySocket.directory, type: "bind", source: store.notifyDirectory(of: id),
+          options: ["bind", "nosuid", "noexec", "nodev", "ro"])
+      ]
+    let environment = process?.env ?? []
+    process?.env = environment + [NotifySocket.variable + "=" + NotifySocket.path]
   }
 }

@@ -30,8 +30,22 @@ static int enters(int argc, char **argv) {
   return strcmp(verb, "create") == 0 || strcmp(verb, "run") == 0 || strcmp(verb, "exec") == 0;
 }
 
+/* The variables that a second start still needs: what the caller tells of its sockets. LaunchFlags has the same list. */
+static const char *const needed[] = {"LISTEN_FDS=", "LISTEN_PID=", "NOTIFY_SOCKET="};
+enum { needed_count = sizeof needed / sizeof *needed };
+
+/* The first variable of each needed name. */
+static void keep(char **environment, char *kept[needed_count + 1]) {
+  unsigned count = 0;
+  for (unsigned name = 0; name < needed_count; name++) {
+    char **variable = environment;
+    while (*variable && strncmp(*variable, needed[name], strlen(needed[name])) != 0) variable++;
+    if (*variable) kept[count++] = *variable;
+  }
+  kept[count] = NULL;
+}
+
 static void protect(int argc, char **argv, char **environment) {
-  (void)environment;
   uint64_t magic, flags;
   if (!enters(argc, argv)) return;
   /* CVE-2016-9962: nothing in a container must reach into this process. */
@@ -41,9 +55,10 @@ static void protect(int argc, char **argv, char **environment) {
   if (clinux_fstatfs((int)program, &magic, &flags) == 0 && !(flags & ST_RDONLY)) {
     long mount = clinux_open_tree((int)program, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | CLINUX_AT_EMPTY_PATH);
     if (mount >= 0) {
-      char *nothing[] = {NULL};
+      char *kept[needed_count + 1];
+      keep(environment, kept);
       if (clinux_mount_setattr((int)mount, "", CLINUX_AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0, 0) == 0)
-        clinux_execveat((int)mount, "", argv, nothing, CLINUX_AT_EMPTY_PATH);
+        clinux_execveat((int)mount, "", argv, kept, CLINUX_AT_EMPTY_PATH);
       clinux_close((int)mount);
     }
   }

@@ -59,7 +59,7 @@ offers bash-help 'exec' "$(in_bash ward help ex)"
 offers bash-directories "$work" "$(in_bash ward create --bundle "${work%?}")"
 check bash-knows-the-command bash --norc -c 'source "$1" && complete -p ward' bash "$work/ward.bash"
 for verb in $(ward --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]\+\) .*/\1/p'); do
-  offers "bash-flags-of-$verb" "$(ward help "$verb" | sed -n '/^Flags:/,/^$/s/^ .*\(--[a-z-]*\).*/\1/p' | sort | xargs)" \
+  offers "bash-flags-of-$verb" "$(ward help "$verb" | sed -n '/^Flags:/,/^$/s/^ .*\(--[a-z0-9-]*\).*/\1/p' | sort | xargs)" \
     "$(in_bash ward "$verb" --)"
 done
 

@@ -18,6 +18,8 @@ import time
 
 # Case: what ward does (a part of what it says), and the reason. A case that is here and does not differ (any more) fails.
 DIFFERENCES = {
+    "notify-never": ([0, ""], "runc waits for as long as the program that has ended is a zombie"),
+    "notify-never-is-no-failure": (0, "see above"),
     "create-with-id-6-message": ("invalid container ID format", "the others fail only when they make a directory of that name"),
     "exec-in-no-directory-message": ("/bin/sh: not a directory", "names the call that failed; callers match the last part"),
     "create-no-arguments-message": ("permission denied by policy", "a denial, on record, with its code"),
@@ -469,6 +471,99 @@ def sockets(runtime):
         runtime.command("delete", "--force", name)
 
 
+def notify(runtime):
+    """A program that tells that it is ready (sd_notify), and the runtime that tells it on."""
+    name, path = runtime.ids + ".notify", f"{runtime.folder}/host"
+    host = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    host.bind(path)
+    host.settimeout(10)
+    environment = {**os.environ, "NOTIFY_SOCKET": path}
+    def pid():
+        output = runtime.command("state", name).output
+        return json.loads(output)["pid"] if output else 0
+    def tell(case, command):
+        """The program becomes ready while the command waits for it."""
+        waiting = subprocess.Popen(
+            [runtime.program, "--root", runtime.root, *command], env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+        inside = lambda: f"/proc/{pid()}/root/run/notify/notify.sock"
+        runtime.see(f"{case}-socket-in-the-container", wait_for(lambda: os.path.exists(inside())))
+        time.sleep(0.2)
+        runtime.see(f"{case}-waits", waiting.poll())
+        program = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        for text in [b"STATUS=soon", b"READY=1\nMAINPID=1"]:
+            program.sendto(text, inside())
+        told = []
+        # This Debian's runc does not ask whether the caller has taken note.
+        while len(told) < (2 if runtime.name == "runc" else 3):
+            data, ancillary, _, _ = host.recvmsg(4096, socket.CMSG_SPACE(16))
+            told.append(data.decode().replace(str(pid()), "PID").replace(str(waiting.pid), "COMMAND"))
+            for _, _, payload in ancillary:
+                os.close(array.array("i", payload[:4])[0])
+        runtime.see(f"{case}-told", told)
+        return waiting
+    configure(runtime.bundle, ["sleep", "1000"])
+    runtime.see("notify-create", runtime.quietly("create", "--bundle", runtime.bundle, name, env=environment))
+    waiting = tell("notify-start", ["start", name])
+    runtime.see("notify-start", (waiting.wait(10), waiting.stderr.read().decode()))
+    variables = read(f"/proc/{pid()}/environ").split("\0")
+    runtime.see("notify-variable", [variable for variable in variables if variable.startswith("NOTIFY")])
+    mounts = [line.split() for line in read(f"/proc/{pid()}/mountinfo").splitlines()]
+    runtime.see("notify-mount", [sorted(mount[5].split(",")) for mount in mounts if mount[4] == "/run/notify"])
+    runtime.command("delete", "--force", name)
+    waiting = tell("notify-run-detached", ["run", "--detach", "--bundle", runtime.bundle, name])
+    runtime.see("notify-run-detached", waiting.wait(10))
+    runtime.command("delete", "--force", name)
+    waiting = tell("notify-run", ["run", "--bundle", runtime.bundle, name])
+    runtime.see("notify-run-goes-on", waiting.poll())
+    runtime.command("kill", name, "KILL")
+    runtime.see("notify-run", waiting.wait(10))
+    if runtime.name == "ward":
+        # A program that ends without a word does not hold the command up; runc waits for as long as there is a zombie.
+        configure(runtime.bundle, ["true"])
+        runtime.see("notify-never", runtime.quietly("run", "-d", "--bundle", runtime.bundle, name, env=environment))
+        runtime.see("notify-never-is-no-failure", runtime.command("delete", name).returncode)
+        configure(runtime.bundle, ["sleep", "1000"])
+
+
+def subgroups(runtime):
+    """`exec --cgroup`: beneath the container's own cgroup, and nowhere else."""
+    name = runtime.ids + ".subgroup"
+    runtime.quietly("run", "-d", "--bundle", runtime.bundle, name)
+    pid = json.loads(runtime.command("state", name).output)["pid"]
+    def cgroups(of):
+        return [line.split(":", 2)[1:] for line in (read(f"/proc/{of}/cgroup") or "").splitlines()]
+    unified = subprocess.run(["stat", "-fc", "%T", "/sys/fs/cgroup"], capture_output=True, text=True).stdout == "cgroup2fs\n"
+    own = dict(cgroups(pid))
+    made = []
+    for controllers, path in own.items():
+        # Version 1 has a hierarchy for each controller that the container is in.
+        place = f"/sys/fs/cgroup/{controllers}{path}"
+        if path.endswith(name) and os.path.isdir(place):
+            os.mkdir(place + "/sub")
+            if controllers == "cpuset":
+                for file in ["cpuset.cpus", "cpuset.mems"]:
+                    with open(f"{place}/sub/{file}", "w") as target:
+                        target.write(read(f"{place}/{file}"))
+            made.append(controllers)
+    runtime.see("subgroup-is-possible", "freezer" in made or unified)
+    script = ["sh", "-c", "cat /proc/self/cgroup"]
+    def inside(*flags):
+        result = runtime.command("exec", *flags, name, *script)
+        places = dict(line.split(":", 2)[1:] for line in result.output.splitlines())
+        return result.returncode, {key: places.get(key, "") == own[key] + "/sub" for key in made if key in ["freezer", "memory", ""]}
+    runtime.see("exec-without-subgroup", inside())
+    if not unified:
+        runtime.see("exec-in-subgroup-of-one", inside("--cgroup", "freezer:sub"))
+        runtime.see("exec-in-subgroup-of-unknown", runtime.command("exec", "--cgroup", "nothing:sub", name, "true").returncode)
+    else:
+        runtime.see("exec-in-subgroup", inside("--cgroup", "sub"))
+    for number, path in enumerate(["../..", "none", "sub/../../..", "freezer:../.."]):
+        runtime.see(f"exec-in-cgroup-{number}", runtime.command("exec", "--cgroup", path, name, "true").returncode)
+    runtime.command("delete", "--force", name)
+
+
 def pid_of(handle):
     with open(f"/proc/self/fdinfo/{handle}") as file:
         return next(line.split()[1] for line in file if line.startswith("Pid:"))
@@ -500,7 +595,7 @@ def compare(ours, others):
 def main(folder, *programs):
     os.umask(0o022)
     runtimes = [Runtime(*program.split("=", 1), folder) for program in programs]
-    for part in [general, life, failed_creates, runs, sockets]:
+    for part in [general, life, failed_creates, runs, sockets, notify, subgroups]:
         for runtime in runtimes:
             try:
                 part(runtime)

@@ -73,8 +73,8 @@ control() {
   same "$kind-ps-columns" 'UID PID PPID C STIME TTY TIME CMD' "$(ward ps "$id" | head -n 1 | xargs)"
   same "$kind-ps-rows" 2 "$(ward ps "$id" | tail -n +2 | grep -c 'sleep 1000$')"
   for columns in pid,ppid,pgid,sid,user,uid,group,gid,stat,nlwp,ni,tty,tname,s,comm,args pid,rss,vsz,times; do
-    same "$kind-ps-like-that-of-the-node-$columns" "$(tr -s ' ' <<<"$(ps -o "$columns" -p "$(<"$work/pid")" | sed 's/ *$//')")" \
-      "$(tr -s ' ' <<<"$(ward ps "$id" -o "$columns" | sed -n "1p;/^ *$(<"$work/pid") /p" | sed 's/ *$//')")"
+    same "$kind-ps-like-that-of-the-node-$columns" "$(ps -o "$columns" -p "$(<"$work/pid")" | xargs)" \
+      "$(ward ps "$id" -o "$columns" | sed -n "1p;/^ *$(<"$work/pid") /p" | xargs)"
   done
   refuses "$kind-ps-unknown-option" 'ps: unsupported option' ward ps "$id" e
   refuses "$kind-ps-unknown-column" 'ps: unknown column \"environ\"' ward ps "$id" -o pid,environ

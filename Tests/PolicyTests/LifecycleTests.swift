@@ -77,6 +77,11 @@ struct LifecycleTests {
     #expect(pod.policy.evaluate(again, on: try pod.node(with: .stopped)).codes == [.idTaken])
   }
 
+  @Test func `a process stays in the cgroup of its container`() throws {
+    #expect(try pod.exec(cgroups: ["sub"]).codes == [.cgroupPath])
+    #expect(try pod.exec(cgroups: ["/"]).codes == [.cgroupPath])
+  }
+
   @Test func `descriptors are not passed on`() throws {
     let create = try pod.create(Pod.containerID, pod.containerDocument, descriptors: 1)
     #expect(pod.policy.evaluate(create, on: try pod.node()).codes == [.descriptors])

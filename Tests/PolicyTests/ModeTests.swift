@@ -94,6 +94,25 @@ struct ModeTests {
     #expect(plan.process.seccomp == .ofContainer)
   }
 
+  @Test func `a cgroup beneath the container's is taken as sent, and none above it`() throws {
+    let policy = Policy(name: "suite", version: 1, mode: .conformance)
+    let process = try Process(json: try #require(try Pod().containerDocument["/process"]))
+    func exec(_ cgroups: ByteString...) -> Evaluation {
+      policy.evaluate(
+        .exec(ExecRequest(id: Pod.containerID, process: process, cgroups: cgroups)), on: NodeState(containers: []))
+    }
+    let evaluation = exec("a/b", "freezer,memory:/c", "/")
+    guard case .admit(.exec(let plan)) = evaluation.outcome else { throw NotAdmitted(evaluation: evaluation) }
+    #expect(
+      plan.subgroups == [
+        Subgroup(controllers: [], path: "/a/b"), Subgroup(controllers: ["freezer", "memory"], path: "/c"),
+        Subgroup(controllers: [], path: "/"),
+      ])
+    for wrong in ["..", "a/../..", "freezer:../b", "", "a//b", "a/", ",:a", "freezer:", "a\0b"] as [ByteString] {
+      #expect(exec(wrong).codes == [.cgroupPath])
+    }
+  }
+
   @Test(
     arguments: [
       ("/linux/seccomp", ["defaultAction": "SCMP_ACT_NOTIFY"]),

@@ -57,13 +57,15 @@ struct Pod {
 
   /// The decision on an exec of the health check with some things changed.
   func exec(
-    changing changes: [(JSONPointer, JSONValue?)] = [], descriptors: Int = 0, on node: NodeState? = nil
+    changing changes: [(JSONPointer, JSONValue?)] = [], descriptors: Int = 0, cgroups: [ByteString] = [],
+    on node: NodeState? = nil
   ) throws -> Evaluation {
     guard var document = containerDocument["/process"] else { throw NotAdmitted(evaluation: try evaluate()) }
     document = document.replacing("/args", with: ["python3", "/srv/health.py"])
     for (pointer, value) in changes { document = document.replacing(pointer, with: value) }
     let request = ExecRequest(
-      id: Pod.containerID, process: try Process(json: document), preservedDescriptors: descriptors)
+      id: Pod.containerID, process: try Process(json: document), preservedDescriptors: descriptors,
+      cgroups: cgroups)
     return policy.evaluate(.exec(request), on: try node ?? self.node(with: .running))
   }
 
