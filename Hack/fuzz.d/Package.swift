@@ -11,9 +11,20 @@ let package = Package(
   name: "fuzz",
   targets: [
     .executableTarget(
-      name: "fuzz", dependencies: ["RuntimeSpec", "StrictJSON", "Bytes"],
+      name: "fuzz", dependencies: ["Arguments", "Policy", "RuntimeSpec", "StrictJSON", "Bytes"],
       swiftSettings: instrumented + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+    // The part of RuntimeCommand that takes command lines apart.
+    .target(
+      name: "Arguments", dependencies: ["RuntimeSpec", "Linux", "Bytes"],
+      swiftSettings: instrumented + [.unsafeFlags(["-enable-testing"])]),
+    .target(
+      name: "Policy", dependencies: ["RuntimeSpec", "StrictJSON", "Bytes"],
+      swiftSettings: instrumented + [.unsafeFlags(["-enable-testing"])]),
+    .target(
+      name: "Linux", dependencies: ["CLinux", "Bytes"],
+      swiftSettings: instrumented + [.enableExperimentalFeature("Lifetimes")]),
+    .target(name: "CLinux"),
     .target(name: "RuntimeSpec", dependencies: ["StrictJSON", "Bytes"], swiftSettings: instrumented),
     .target(name: "StrictJSON", dependencies: ["Bytes"], swiftSettings: instrumented),
     .target(name: "Bytes", swiftSettings: instrumented),

@@ -15,7 +15,7 @@ extension StateStore {
     return try system { () throws(SystemError) in
       guard try process.isAlive() else { return .stopped }
       if try Cgroup(path: state.cgroup).isFrozen() { return .paused }
-      return try isWaiting(state.id) ? .created : .running
+      return try isWaiting(state.id, process) ? .created : .running
     }
   }
 

@@ -22,6 +22,8 @@ public struct Exec {
   public func run() throws(ContainerError) -> ExitStatus {
     try step("signals") { () throws(SystemError) in try CurrentProcess.blockSignals() }
     let child = try make()
+    // All that is left to do is to pass signals on, and what stands on the terminal.
+    try step("capabilities") { () throws(SystemError) in try CurrentProcess.keepOnlyRightToSignal() }
     return try options.wait(for: child, running: plan.process)
   }
 

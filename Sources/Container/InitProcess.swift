@@ -75,6 +75,7 @@ struct InitProcess: ~Copyable {
     try setup.sealDescriptors(except: [parent.rawValue] + (barrier.map { [$0.descriptor.rawValue] } ?? []))
     // 7. Created. Only the socket of the barrier is still of use.
     try step("launch socket") { () throws(SystemError) in
+      try CurrentProcess.setName(StartBarrier.waitingName)
       try parent.send(.ready)
       try parent.await(.commit)
     }

@@ -4,8 +4,8 @@ internal import Linux
 /// Keeps the file of `ward` itself out of the reach of a container: through `/proc/self/exe` of a process that enters
 /// one, its programs could have overwritten it (CVE-2019-5736).
 public enum SelfProtection {
-  /// Makes sure that this process runs from a file that nobody can write to, and that other processes cannot look into
-  /// it: the first act of a command that enters or makes a container.
+  /// Makes sure that this process runs from a file that nobody can write to: the first act of a command that enters or
+  /// makes a container.
   ///
   /// It returns where the file lies on a read-only mount. Otherwise it executes the same file again, from a read-only
   /// mount that is nowhere in the tree, with an environment of nothing but what it still needs.
@@ -14,8 +14,6 @@ public enum SelfProtection {
   ///   - names: The variables to keep.
   public static func ensure(_ arguments: [ByteString], keeping names: [ByteString] = []) throws(ContainerError) {
     try step("self-protection") { () throws(SystemError) in
-      // CVE-2016-9962: a process in a container must not reach into one that is about to enter it.
-      try CurrentProcess.setDumpable(false)
       let program = try FileDescriptor.open("/proc/self/exe", .path)
       if try program.fileSystem().readOnly { return }
       let mount = try program.cloneMount()

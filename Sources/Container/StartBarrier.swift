@@ -9,6 +9,9 @@ public enum StartBarrier {
   private static let patience: UInt32 = 30_000
 
   static let name: ByteString = "start.sock"
+  /// What the process is called (proc_pid_comm(5)) until exec gives it the name of its program: so it counts as started
+  /// also where `start` was killed before it could remove the socket.
+  static let waitingName: ByteString = "ward-waits"
 
   /// Makes the socket, before the process that will wait there.
   ///

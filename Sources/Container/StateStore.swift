@@ -134,11 +134,13 @@ public struct StateStore: Sendable {
     }
   }
 
-  /// Whether a container waits to be started: its first process listens here until `start` removes the name.
-  func isWaiting(_ id: ContainerID) throws(SystemError) -> Bool {
+  /// Whether a container waits to be started: its first process listens here until `start` removes the name. Where
+  /// `start` was killed before that, the process tells.
+  func isWaiting(_ id: ContainerID, _ process: ProcessIdentity) throws(SystemError) -> Bool {
     do {
-      _ = try FileDescriptor.open(containers.appending(path: id.bytes + "/start.sock"), [.path, .noFollow])
-      return true
+      let socket = containers.appending(path: id.bytes).appending(path: StartBarrier.name)
+      _ = try FileDescriptor.open(socket, [.path, .noFollow])
+      return try ProcessStatus.of(pid: process.pid)?.command == StartBarrier.waitingName
     } catch  where error.errno == ErrorNumber.ENOENT {
       return false
     }

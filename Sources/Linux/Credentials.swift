@@ -56,6 +56,12 @@ extension CurrentProcess {
     try check(clinux_capset(sets.effective, sets.permitted, sets.inheritable), "capset", "")
   }
 
+  /// Gives up every capability but CAP_KILL, where it has that, for good.
+  public static func keepOnlyRightToSignal() throws(SystemError) {
+    let kept = try capabilities().permitted & 1 << 5
+    try setCapabilities(ThreadCapabilities(effective: kept, permitted: kept, inheritable: 0))
+  }
+
   /// Effective, permitted and inheritable capabilities.
   public static func capabilities() throws(SystemError) -> ThreadCapabilities {
     var (effective, permitted, inheritable): (UInt64, UInt64, UInt64) = (0, 0, 0)

@@ -24,6 +24,15 @@ public enum CurrentProcess {
     try check(clinux_prctl(4, dumpable ? 1 : 0, 0, 0, 0), "prctl PR_SET_DUMPABLE", "")
   }
 
+  /// Makes sure that this process has one thread and shares its memory with no other: then, and only then, unshare(2)
+  /// has nothing to do here and succeeds.
+  ///
+  /// - Throws: EINVAL where there is another thread.
+  public static func expectOneThread() throws(SystemError) {
+    let (threads, handlers, memory): (UInt64, UInt64, UInt64) = (0x1_0000, 0x800, 0x100)
+    try check(clinux_unshare(threads | handlers | memory), "unshare", "a process with one thread")
+  }
+
   /// Orphans among its descendants become its children (PR_SET_CHILD_SUBREAPER).
   public static func becomeSubreaper() throws(SystemError) {
     try check(clinux_prctl(36, 1, 0, 0, 0), "prctl PR_SET_CHILD_SUBREAPER", "")

@@ -70,7 +70,9 @@ public struct FinishedProgram: Sendable {
         // It ends with this process: what it would still make afterwards, nobody would clear.
         guard clinux_reset_signals() == 0, clinux_prctl(1 /* PR_SET_PDEATHSIG */, 9, 0, 0, 0) == 0,
           clinux_getppid() == parent, clinux_dup3(input, 0, 0) == 0, clinux_dup3(output, 1, 0) == 1,
-          clinux_dup3(errors, 2, 0) == 2
+          clinux_dup3(errors, 2, 0) == 2,
+          // Also those that the caller of this program left open.
+          clinux_close_range(3, UInt32.max, 0) == 0
         else { clinux_exit(notStarted) }
         let here = Int32(CLINUX_AT_FDCWD)
         _ = unsafe clinux_execveat(here, argv[0], argv, argv.advanced(by: arguments.count + 1), 0)

@@ -6,6 +6,7 @@ internal import Linux
 internal import NodeConfiguration
 internal import Policy
 internal import RuntimeSpec
+internal import StrictJSON
 
 /// A container that was admitted and is on record, and of which nothing is made yet: the first half of `create` and
 /// `run`.
@@ -43,11 +44,17 @@ struct PreparedLaunch: ~Copyable {
     let lock = try Gate.lock(store)
     let (states, node) = try reported { () throws(ContainerError) in
       let states = try store.all()
-      guard !states.contains(where: { $0.id == id }) else { throw ContainerError.alreadyExists }
       return (states, try store.nodeState(of: states))
     }
     let plan = try gate.admit(.create(request), on: node)
     let entry: ByteString? = if case .create(let container) = plan.plan { container.entry } else { nil }
+    if states.contains(where: { $0.id == id }) {
+      // Only a policy that admits what is sent comes here: the others deny. On record it is a refusal all the same, and
+      // the caller hears what it knows from other runtimes.
+      let taken = Violation(.idTaken, at: "", expected: "an id that is free", got: "\"\(id)\"")
+      _ = try gate.refuse(.create, id, entry: entry, because: taken)
+      throw CommandError(ContainerError.alreadyExists)
+    }
     let launch: Launch
     do {
       launch = try store.reserve(

@@ -185,8 +185,8 @@ for signal in STOP CONT HUP USR1 SEGV RTMIN 64; do
 done
 refuses 'signal STOP to all' WARD-SIGNAL quiet ward kill --all box STOP
 refuses 'a second instance' WARD-INSTANCES quiet ward create --bundle "$work/swap" other
-refuses 'the same id' 'already exists' quiet ward create --bundle "$work/box" box
-refuses 'the same id under another root' 'already exists' quiet ward --root /run/other create --bundle "$work/box" box
+refuses 'the same id' WARD-ID-TAKEN quiet ward create --bundle "$work/box" box
+refuses 'the same id under another root' WARD-ID-TAKEN quiet ward --root /run/other create --bundle "$work/box" box
 refuses 'exec under another root' 'does not exist' quiet ward --root /run/other exec box /bin/facts
 refuses 'delete without force of what runs' 'not stopped' quiet ward delete box
 for id in . .. ../box box/../box '' "$(printf 'x%.0s' {1..1025})" $'a\nb' 'a b' a/b; do

@@ -52,7 +52,7 @@ for ((round = 0; round < rounds; round++)); do
   same "nothing is left ($round)" '' "$(gone box0 box1 box2 box3)"
   at_once ward create --bundle "$work/box0" box0
   same "creates of one id at once: one wins ($round)" '0 1 1 1 ' "$codes"
-  same "the others are told ($round)" '' "$(but 'already exists|WARD-INSTANCES')"
+  same "the others are told ($round)" '' "$(but 'already exists|WARD-INSTANCES|WARD-ID-TAKEN')"
   pid=$(ward state box0 | jq .pid)
   at_once bash -c 'case @ in
     0) ward delete --force box0 ;; 1) ward start box0 ;; 2) ward exec box0 /bin/facts ;; 3) ward kill box0 KILL ;; esac'

@@ -49,6 +49,14 @@ killed() {
 
 make_box() { ward create --bundle "$work/box" box </dev/null >/dev/null 2>&1; }
 start_box() { make_box && ward start box; }
+# A start that is killed when its program may already run: the container is not taken for one that waits.
+make_box
+traced --signal=none -e trace=unlinkat -e inject=unlinkat:signal=KILL:when=1 ward start box
+for ((try = 0; try < 100; try++)); do [[ $(ward state box | jq -r .status) == running ]] || sleep 0.02; done
+same 'start killed before it removes the socket: the container runs' running "$(ward state box | jq -r .status)"
+refuses 'and is not started again' WARD-LIFECYCLE ward start box
+ward delete --force box
+
 all=$(calls create --bundle "$work/box" box)
 ward delete --force box
 killed create "$all" create --bundle "$work/box" box

@@ -51,11 +51,12 @@ make_root() {
 }
 
 # bundle NAME FILTER ARGUMENT...: a bundle for a program with $root as its root; the jq filter changes its config.json.
+# Cgroups are those of the whole machine, where another test may be at work.
 bundle() {
   local name=$1 filter=$2
   shift 2
   mkdir -p "$work/$name"
-  jq -n --arg root "$root" '{
+  jq -n --arg root "$root" --arg cgroup "/ward/hostile-$$-$name" '{
     ociVersion: "1.0.2", root: {path: $root}, hostname: "box",
     process: {args: $ARGS.positional, env: ["PATH=/bin"], cwd: "/", user: {uid: 0, gid: 0}, noNewPrivileges: true,
       capabilities: (["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_KILL", "CAP_SETUID", "CAP_SETGID"]
@@ -66,7 +67,7 @@ bundle() {
       {destination: "/dev/pts", type: "devpts", source: "devpts",
         options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]}],
     linux: {
-      namespaces: (["pid", "network", "ipc", "uts", "mount"] | map({type: .})),
+      cgroupsPath: $cgroup, namespaces: (["pid", "network", "ipc", "uts", "mount"] | map({type: .})),
       maskedPaths: ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"],
       readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}' \
     --args -- "$@" | jq "$filter" >"$work/$name/config.json"

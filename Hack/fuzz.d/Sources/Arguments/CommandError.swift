@@ -1,0 +1,1 @@
+../../../../Sources/RuntimeCommand/CommandError.swift
