@@ -115,12 +115,12 @@ swapped() {
   wait "$swapper" 2>/dev/null
 }
 
-# race NAME: launches of the bundle `race` for $race_seconds while names are swapped. `ran` and `refused` count them,
+# race NAME: launches of the bundle `race` for $race_seconds, and at least ten, while names are swapped. `ran` and `refused` count them,
 # `found` holds the lines in which a container says that it came upon something of the node.
 race() {
   local end=$((SECONDS + race_seconds)) output
   ran=0 refused=0 found=''
-  while ((SECONDS < end)); do
+  while ((SECONDS < end || (ran + refused < 10 && SECONDS < end + 60))); do
     if output=$(launch race 2>&1); then ran=$((ran + 1)); else refused=$((refused + 1)); fi
     found+=$(grep -a -E 'ESCAPED|secret' <<<"$output")
   done
