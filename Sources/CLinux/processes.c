@@ -42,6 +42,9 @@ long clinux_waitid(int id_type, unsigned id, int options, int *code, int *status
   *status = info.si_status;
   return info.si_pid;
 }
+long clinux_execve(const char *path, char *const argv[], char *const envp[]) {
+  return RESULT(syscall(SYS_execve, path, argv, envp));
+}
 long clinux_execveat(int directory, const char *path, char *const argv[], char *const envp[], int flags) {
   return RESULT(syscall(SYS_execveat, directory, path, argv, envp, flags));
 }

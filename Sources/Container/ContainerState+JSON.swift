@@ -28,6 +28,9 @@ extension ContainerState: JSONObjectDecodable {
     creator = try members.required("creator")
     process = try members.optional("process")
     hooks = try members.optional("hooks", as: Hooks.self).flatMap(HooksPlan.init(kept:))
+    domain = try members.optional("domain", as: StoredDomain.self)?.domain
+    resourceControl = try members.optional("resourceControl", as: StoredResourceControl.self)?.plan
+    seccompListener = try members.optional("seccompListener", as: StoredListener.self)?.listener
   }
 
   /// The form in which it is stored.
@@ -42,6 +45,9 @@ extension ContainerState: JSONObjectDecodable {
     object["entry"] = entry.map { JSONValue($0) }
     object["process"] = process?.json
     object["hooks"] = hooks?.json
+    object["domain"] = domain?.json
+    object["resourceControl"] = resourceControl?.json
+    object["seccompListener"] = seccompListener?.json
     return .object(object)
   }
 

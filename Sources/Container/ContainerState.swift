@@ -38,6 +38,12 @@ public struct ContainerState: Equatable, Sendable {
   public let creator: ProcessIdentity
   /// Programs to run at points of its life, as they were admitted.
   public let hooks: HooksPlan?
+  /// The surroundings of each of its processes.
+  public let domain: ProcessDomain?
+  /// Its class of cache and memory bandwidth.
+  public let resourceControl: ResourceControlPlan?
+  /// Whom its filter asks.
+  public let seccompListener: SeccompListener?
   /// The container's first process; nil until it waits to be started.
   public var process: ProcessIdentity?
 
@@ -46,8 +52,10 @@ public struct ContainerState: Equatable, Sendable {
     id: ContainerID, root: ByteString, entry: ByteString?, bindings: [ByteString: ByteString], bundle: ByteString,
     rootfs: ByteString, created: Timestamp, annotations: [ByteString: ByteString], cgroup: ByteString,
     cgroupDriver: CgroupDriver, images: [ByteString], terminal: Bool, record: UInt64, creator: ProcessIdentity,
-    hooks: HooksPlan? = nil
+    hooks: HooksPlan? = nil, domain: ProcessDomain? = nil, resourceControl: ResourceControlPlan? = nil,
+    seccompListener: SeccompListener? = nil
   ) {
+    (self.domain, self.resourceControl, self.seccompListener) = (domain, resourceControl, seccompListener)
     (self.id, self.root, self.entry, self.bindings) = (id, root, entry, bindings)
     (self.bundle, self.rootfs, self.created) = (bundle, rootfs, ByteString(created.rfc3339))
     (self.annotations, self.cgroup, self.cgroupDriver, self.hooks) = (annotations, cgroup, cgroupDriver, hooks)

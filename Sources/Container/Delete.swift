@@ -39,6 +39,7 @@ extension StateStore {
     try cgroup.end()
     try SystemdScope(state.cgroup, state.cgroupDriver)?.stop()
     try cgroup.remove()
+    if let terms = state.resourceControl { try ResourceControl(terms, of: state.id).remove() }
     do { try imageStore(configuration).release(for: state.id) } catch { throw .unsuitable("\(error)") }
     try remove(state.id, holding: try lock())
     runPoststop(of: state)

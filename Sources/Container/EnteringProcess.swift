@@ -10,6 +10,7 @@ internal import Policy
 struct EnteringProcess {
   let plan: ExecPlan
   let filter: SeccompProgram?
+  let domain: ProcessDomain?
   let preserved: Int32
   let cgroup: Cgroup
   /// The kinds to enter. That of pids holds for the second process only.
@@ -28,6 +29,10 @@ struct EnteringProcess {
     supervise: (borrowing ChildProcess, borrowing LaunchChannel) throws(ContainerError) -> Void
   ) throws(ContainerError) -> ChildProcess {
     let unified = try step("cgroup") { () throws(SystemError) in try cgroup.birthplace(plan.subgroups) }
+    if let processors = plan.process.affinity?.initial {
+      // Handed on to the child: where its cgroup is another from its birth, it has no moment before.
+      try step("execCPUAffinity") { () throws(SystemError) in try CurrentProcess.setAffinity(processors.ranges) }
+    }
     return try LaunchChannel.makeChild(into: unified, hasSibling: true, child: run, supervise: supervise)
   }
 
@@ -45,6 +50,11 @@ struct EnteringProcess {
 
   private func enterNamespaces(_ parent: borrowing FileDescriptor) throws(ContainerError) {
     try step("cgroup") { () throws(SystemError) in try cgroup.joinSelf(plan.subgroups) }
+    if let processors = plan.process.affinity?.final {
+      try step("execCPUAffinity") { () throws(SystemError) in try CurrentProcess.setAffinity(processors.ranges) }
+    }
+    // While the node's procfs is in sight: the second process is born with the labels.
+    try SecurityLabels(plan.process).write()
     // All at once: it is the kernel that knows the order in which rights are needed.
     try step("namespaces") { () throws(SystemError) in
       do throws(SystemError) {
@@ -78,8 +88,10 @@ struct EnteringProcess {
       if let terminal { try terminal.descriptor.becomeControllingTerminal() }
       try StandardStreams.install(plan.process, null: null.descriptor, terminal: terminal)
     }
-    let setup = ProcessSetup(plan: plan.process, filter: filter, preserved: preserved)
-    let program = try setup.confine(in: tree)
+    let setup = ProcessSetup(
+      plan: plan.process, filter: filter, domain: domain, labels: nil,
+      limitsAreSet: namespaces.contains(.user), preserved: preserved)
+    let program = try setup.confine(in: tree, launcher: parent)
     try setup.sealDescriptors(except: [parent.rawValue])
     try step("launch socket") { () throws(SystemError) in
       try parent.send(.ready)

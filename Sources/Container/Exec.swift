@@ -1,6 +1,7 @@
 internal import Bytes
 public import Linux
 internal import Policy
+internal import RuntimeSpec
 
 /// A further process in a running container.
 public struct Exec {
@@ -35,7 +36,7 @@ public struct Exec {
     else { throw .notRunning }
     let console = try options.connectConsole(for: plan.process)
     let entering = EnteringProcess(
-      plan: plan, filter: filter, preserved: options.preservedDescriptors,
+      plan: plan, filter: filter, domain: state.domain, preserved: options.preservedDescriptors,
       cgroup: try system { () throws(SystemError) in
         try Cgroup(path: state.cgroup)
       }, namespaces: try namespaces(of: identity), pid: identity.pid, container: SharedFile(container),
@@ -45,7 +46,13 @@ public struct Exec {
       if let adjustment = plan.process.oomScoreAdjustment {
         try step("oom_score_adj \(adjustment)") { () throws(SystemError) in try child.setOutOfMemoryScore(adjustment) }
       }
+      if let terms = state.resourceControl { try ResourceControl(terms, of: state.id).add(child.pid) }
+      if filter?.notifies == true {
+        try channel.handOverListener(
+          of: child, to: state.seccompListener, state.state(.running, pid: identity.pid))
+      }
       try channel.awaitReady(of: child)
+      if entering.namespaces.contains(.user) { try child.take(plan.process.limits) }
       try options.writePidFile(child.pid)
       try options.sendHandle(of: child)
       try step("launch socket") { () throws(SystemError) in try channel.socket.send(.commit) }

@@ -122,6 +122,7 @@ extension InitProcess {
     do {
       let context = try FileSystemContext(type)
       if !source.isEmpty { try context.set("source", to: source) }
+      if let label = plan.mountLabel, type != "proc", type != "sysfs" { try context.set("context", to: label) }
       for parameter in parameters {
         if let value = parameter.value {
           try context.set(parameter.key, to: value)

@@ -51,6 +51,7 @@ struct InitProcess: ~Copyable {
     // 3. File systems are made while the node's are still there: the kernel gives a user namespace a procfs only where
     //    it already sees one. Nothing of the container's own files is walked yet.
     let mounts = try prepareMounts()
+    let labels = try SecurityLabels(plan.process)
     // 4. From here on no path can lead to a file of the node: its tree is gone before the first path of the container
     //    is walked.
     //    Hooks are told of the root while it is still in the node's tree: only with them, its place is another.
@@ -70,8 +71,10 @@ struct InitProcess: ~Copyable {
     try step("standard streams") { () throws(SystemError) in
       try installStreams(terminal)
     }
-    let setup = ProcessSetup(plan: plan.process, filter: sources.filter, preserved: preserved)
-    let program = try setup.confine(in: tree)
+    let setup = ProcessSetup(
+      plan: plan.process, filter: sources.filter, domain: plan.domain, labels: labels,
+      limitsAreSet: namespaces.hasOwnUser, preserved: preserved)
+    let program = try setup.confine(in: tree, launcher: parent)
     try setup.sealDescriptors(except: [parent.rawValue] + (barrier.map { [$0.descriptor.rawValue] } ?? []))
     // 7. Created. Only the socket of the barrier is still of use.
     try step("launch socket") { () throws(SystemError) in

@@ -50,24 +50,29 @@ public struct Launch {
   }
 
   private func make(waiting: Bool) throws(ContainerError) -> ChildProcess {
-    var hooksBegan = false
+    var progress = LaunchProgress()
     do {
-      return try makeParts(waiting, &hooksBegan)
+      return try makeParts(waiting, &progress)
     } catch {
-      if case .hook = error { hooksBegan = true }
+      if case .hook = error { progress.hooksBegan = true }
       // What the caller hears of is the first failure. Where this one fails too, the record stays for `delete --force`.
-      do { try takeBack(hooksBegan) } catch {}
+      do { try takeBack(progress) } catch {}
       throw error
     }
   }
 
-  private func makeParts(_ waiting: Bool, _ hooksBegan: inout Bool) throws(ContainerError) -> ChildProcess {
+  private func makeParts(_ waiting: Bool, _ progress: inout LaunchProgress) throws(ContainerError) -> ChildProcess {
     let namespaces = NamespaceSet(plan.namespaces)
     let scope = try SystemdScope(plan.cgroup.path, state.cgroupDriver)
     let holder = try scope?.start(plan.cgroup)
     let cgroup = try Cgroup.create(
       plan.cgroup, isThere: holder != nil, hasPidNamespace: namespaces.created.contains(.pid))
     try cgroup.handOver(to: plan)
+    if let terms = plan.resourceControl {
+      let control = try ResourceControl(terms, of: plan.id)
+      try control.make()
+      progress.control = control
+    }
     // The container is given its directory.
     try options.notify?.prepare(store, plan.id, binds: !waiting)
     let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
@@ -79,59 +84,31 @@ public struct Launch {
         SharedFile(try StartBarrier.make(in: directory))
       }
     }
-    let home = state.hooks == nil ? nil : try HomeNamespaces(leaving: namespaces, plan)
+    let needsHome = state.hooks != nil || !plan.networkDevices.isEmpty
+    let home = !needsHome ? nil : try HomeNamespaces(leaving: namespaces, plan)
     let joined = try JoinedNamespaces(namespaces, among: others, store)
     let child = try InitProcess.make(
       plan, namespaces, joined, sources, cgroup, barrier, ContainerHooks(state),
       preserved: options.preservedDescriptors
     ) { (child, channel) throws(ContainerError) in
       try home?.enter()
-      try supervise(child, channel, waiting, &hooksBegan)
+      try supervise(child, channel, sources, waiting: waiting, &progress)
     }
     if let holder { try holder.letGo() }
     return child
   }
 
-  /// The launching process's part while the child sets itself up: both work at the same time.
-  private func supervise(
-    _ child: borrowing ChildProcess, _ channel: borrowing LaunchChannel, _ waiting: Bool, _ hooksBegan: inout Bool
-  ) throws(ContainerError) {
-    if let adjustment = plan.process.oomScoreAdjustment {
-      try step("oom_score_adj \(adjustment)") { () throws(SystemError) in
-        try child.setOutOfMemoryScore(adjustment)
-      }
-    }
-    let identity = try step("process \(child.pid)") { () throws(SystemError) in
-      try ProcessIdentity.of(pid: child.pid)
-    }
-    let hooks = ContainerHooks(state)
-    if let hooks, hooks.plan.precedeRoot {
-      try channel.expect(.placed, from: child)
-      hooksBegan = true
-      try hooks.run(.prestart, pid: child.pid)
-      try hooks.run(.createRuntime, pid: child.pid)
-      try step("launch socket") { () throws(SystemError) in try channel.socket.send(.proceed) }
-    }
-    try channel.awaitReady(of: child)
-    try store.update(state.with(process: identity))
-    try options.writePidFile(child.pid)
-    try options.sendHandle(of: child)
-    try step("launch socket") { () throws(SystemError) in try channel.socket.send(.commit) }
-    guard !waiting else { return }
-    try channel.awaitExec()
-    try hooks?.run(.poststart, pid: child.pid)
-  }
-
   /// Removes what was made. Its processes have ended by now, but those that the first one has made.
   ///
-  /// - Parameter hooksBegan: Where hooks have run, those of the end undo what they did (runtime.md, steps 3 and 13).
-  private func takeBack(_ hooksBegan: Bool) throws(ContainerError) {
+  /// Where hooks have run, those of the end undo what they did (runtime.md, steps 3 and 13).
+  private func takeBack(_ progress: LaunchProgress) throws(ContainerError) {
     let cgroup = try system { () throws(SystemError) in try Cgroup(path: plan.cgroup.path) }
     try cgroup.end()
     try SystemdScope(plan.cgroup.path, state.cgroupDriver)?.stop()
     try cgroup.remove()
+    try progress.control?.remove()
     do { try images.release(for: plan.id) } catch { throw .unsuitable("\(error)") }
     try store.remove(plan.id, holding: store.lock())
-    if hooksBegan { store.runPoststop(of: state) }
+    if progress.hooksBegan { store.runPoststop(of: state) }
   }
 }

@@ -54,12 +54,17 @@ struct LaunchChannel: ~Copyable {
 
   /// Waits for the one report that may come now.
   borrowing func expect(_ expected: LaunchReport, from child: borrowing ChildProcess) throws(ContainerError) {
-    guard let report = try report() else { throw try silence(of: child) }
-    if let failure = report.failure { throw failure }
-    guard report == expected else { throw Self.disorder }
+    guard try next(from: child) == expected else { throw Self.disorder }
   }
 
-  private static var disorder: ContainerError {
+  /// Waits for a report that is no failure.
+  borrowing func next(from child: borrowing ChildProcess) throws(ContainerError) -> LaunchReport {
+    guard let report = try report() else { throw try silence(of: child) }
+    if let failure = report.failure { throw failure }
+    return report
+  }
+
+  static var disorder: ContainerError {
     .unsuitable("the container's first process broke the order of its messages")
   }
 

@@ -7,6 +7,8 @@ enum LaunchReport: Equatable {
   case ready
   /// Everything is in place but the root: the hooks of the launching process come now.
   case placed
+  /// The child's system call filter is loaded; this is its listener.
+  case listener(Int32)
   /// A stage failed; the child ends.
   case failed(String)
   /// A hook failed; the child ends.
@@ -20,6 +22,7 @@ enum LaunchReport: Equatable {
   private enum Tag {
     static let ready = UInt8(ascii: "R")
     static let placed = UInt8(ascii: "P")
+    static let listener = UInt8(ascii: "L")
     static let failed = UInt8(ascii: "F")
     static let hookFailed = UInt8(ascii: "H")
     static let sibling = UInt8(ascii: "S")
@@ -29,6 +32,7 @@ enum LaunchReport: Equatable {
     switch self {
     case .ready: [Tag.ready]
     case .placed: [Tag.placed]
+    case .listener(let number): [Tag.listener] + "\(number)".utf8
     case .failed(let text): [Tag.failed] + text.utf8.prefix(Self.limit - 1)
     case .hookFailed(let text): [Tag.hookFailed] + text.utf8.prefix(Self.limit - 1)
     case .sibling(let pid): [Tag.sibling] + "\(pid)".utf8
@@ -45,6 +49,9 @@ enum LaunchReport: Equatable {
     // The description keeps terminal sequences out of what the parent prints.
     case Tag.failed: self = .failed(rest.description)
     case Tag.hookFailed: self = .hookFailed(rest.description)
+    case Tag.listener:
+      guard let number = Int32(decimal: rest), number >= 0 else { return nil }
+      self = .listener(number)
     case Tag.sibling:
       guard let pid = Int32(decimal: rest), pid > 0 else { return nil }
       self = .sibling(pid: pid)
@@ -64,7 +71,7 @@ extension LaunchReport {
     switch self {
     case .failed(let text): .reported(text)
     case .hookFailed(let text): .hook(text)
-    case .ready, .placed, .sibling: nil
+    case .ready, .placed, .listener, .sibling: nil
     }
   }
 }

@@ -23,6 +23,11 @@ struct LaunchSources {
     _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ cgroup: Cgroup, _ options: LaunchOptions,
     images: ImageStore
   ) throws(ContainerError) {
+    if let label = plan.mountLabel {
+      try step("mountLabel \"\(label)\"") { () throws(ContainerError) in
+        try SecurityLabels.require(.seLinux, "SELinux")
+      }
+    }
     filter = try SeccompProgram(for: plan.process)
     null = SharedFile(try StandardStreams.openNull())
     console = try options.connectConsole(for: plan.process)

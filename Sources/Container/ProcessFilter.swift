@@ -12,6 +12,18 @@ extension SeccompProgram {
     }
   }
 
+  /// SECCOMP_FILTER_FLAG_NEW_LISTENER: the filter asks another process, which has to have the listener.
+  static let newListener: UInt32 = 8
+  var notifies: Bool { flags & Self.newListener != 0 }
+
+  /// Has the kernel filter the calls of this process from here on.
+  func load() throws(SystemError) { try CurrentProcess.setSystemCallFilter(instructions.bytes, flags: flags) }
+
+  /// As `load`, and gives the number of the listener in this process, which exec closes.
+  func loadWithListener() throws(SystemError) -> Int32 {
+    try CurrentProcess.setNotifyingFilter(instructions.bytes, flags: flags)
+  }
+
   /// Flags and instructions as they are kept: four bytes, then eight for each instruction.
   fileprivate var kept: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: flags >> ($0 * 8)) } + instructions.bytes }
 

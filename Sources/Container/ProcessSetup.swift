@@ -7,6 +7,11 @@ internal import Policy
 struct ProcessSetup {
   let plan: ProcessPlan
   let filter: SeccompProgram?
+  let domain: ProcessDomain?
+  /// Nil where the process has them from its birth.
+  let labels: SecurityLabels?
+  /// Whether the launching process sets the limits: in a user namespace of others this one may not raise any.
+  let limitsAreSet: Bool
   /// How many descriptors from 3 upward the program inherits.
   let preserved: Int32
 
@@ -19,17 +24,25 @@ struct ProcessSetup {
 
   /// Takes on the process's identity and confinement, and finds the program.
   ///
-  /// - Parameter tree: The container's root, in which the working directory lies.
+  /// - Parameters:
+  ///   - tree: The container's root, in which the working directory lies.
+  ///   - launcher: The connection to the launching process.
   /// - Returns: nil where the process is to pause.
-  func confine(in tree: borrowing FileTree) throws(ContainerError) -> Program? {
-    for limit in plan.limits {
-      try step("limits") { () throws(SystemError) in
-        try CurrentProcess.setLimit(limit.resource, soft: limit.soft, hard: limit.hard)
+  func confine(
+    in tree: borrowing FileTree, launcher: borrowing FileDescriptor
+  ) throws(ContainerError) -> Program? {
+    if !limitsAreSet {
+      for limit in plan.limits {
+        try step("limits") { () throws(SystemError) in
+          try CurrentProcess.setLimit(limit.resource, soft: limit.soft, hard: limit.hard)
+        }
       }
     }
+    try takeSchedule()
     try enterWorkingDirectory(of: tree)
     let environment = try step("environment") { () throws(SystemError) in try completeEnvironment(tree) }
-    try step("user and capabilities") { () throws(SystemError) in try takeIdentity() }
+    try labels?.write()
+    try step("user and capabilities") { () throws(SystemError) in try takeIdentity(launcher) }
     CurrentProcess.setUmask(plan.umask ?? 0o022)
     switch plan.program {
     case .pause: return nil
@@ -37,6 +50,7 @@ struct ProcessSetup {
       guard let name = arguments.first else { throw .unsuitable("the process has no arguments") }
       // Under the program's own credentials, and before the container counts as created.
       let path = try Executable.find(name, environment: environment)
+      if plan.noNewPrivileges && filter?.notifies == true { try loadFilter(launcher) }
       return Program(path: path, arguments: arguments, environment: environment)
     }
   }
@@ -47,7 +61,9 @@ struct ProcessSetup {
     do {
       try step("signals") { () throws(SystemError) in try CurrentProcess.resetSignals() }
       // Last, so that the filter need not admit what set-up calls.
-      if plan.noNewPrivileges { try loadFilter() }
+      if plan.noNewPrivileges, let filter, !filter.notifies {
+        try step("seccomp") { () throws(SystemError) in try filter.load() }
+      }
     } catch {
       return error
     }
@@ -110,13 +126,13 @@ struct ProcessSetup {
   }
 
   /// Each call needs rights that a later one takes away: that is the order.
-  private func takeIdentity() throws(SystemError) {
+  private func takeIdentity(_ launcher: borrowing FileDescriptor) throws(SystemError) {
     let pauses = plan.program == .pause
     let sets = plan.capabilities
     // Needs CAP_SETPCAP.
     try CurrentProcess.limitCapabilities(to: pauses ? 0 : sets.bounding)
     // Without no_new_privs it needs CAP_SYS_ADMIN.
-    if !plan.noNewPrivileges && !pauses { try loadFilterCall() }
+    if !plan.noNewPrivileges && !pauses { try loadFilterCall(launcher) }
     // Otherwise a user other than 0 would lose the permitted set with setresuid.
     try CurrentProcess.keepCapabilities(true)
     // Also when empty: the caller's groups must not stay.
@@ -134,12 +150,15 @@ struct ProcessSetup {
     if plan.noNewPrivileges || pauses { try CurrentProcess.forbidNewPrivileges() }
   }
 
-  private func loadFilter() throws(ContainerError) {
-    try step("seccomp") { () throws(SystemError) in try loadFilterCall() }
+  private func loadFilter(_ launcher: borrowing FileDescriptor) throws(ContainerError) {
+    try step("seccomp") { () throws(SystemError) in try loadFilterCall(launcher) }
   }
 
-  private func loadFilterCall() throws(SystemError) {
+  private func loadFilterCall(_ launcher: borrowing FileDescriptor) throws(SystemError) {
     guard let filter else { return }
-    try CurrentProcess.setSystemCallFilter(filter.instructions.bytes, flags: filter.flags)
+    guard filter.notifies else { return try filter.load() }
+    // The launching process takes the listener out of this one: every call but write may wait for an answer by now.
+    try launcher.send(.listener(try filter.loadWithListener()))
+    try launcher.await(.proceed)
   }
 }

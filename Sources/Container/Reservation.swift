@@ -27,7 +27,8 @@ extension StateStore {
       rootfs: rootfs(of: plan), created: now, annotations: plan.annotations, cgroup: plan.cgroup.path,
       cgroupDriver: driver, images: plan.images.map { ByteString(Hex.encode($0.geometry.rootHash.bytes)) },
       terminal: plan.process.terminal, record: admitted.record, creator: creator,
-      hooks: plan.hooks)
+      hooks: plan.hooks, domain: plan.domain, resourceControl: plan.resourceControl,
+      seccompListener: plan.seccompListener)
     try reserve(state, among: others, holding: lock)
     return Launch(
       plan, state: state, among: others, store: self, images: imageStore(configuration), options: options)

@@ -2,7 +2,7 @@ internal import Bytes
 internal import CSeccomp
 internal import Linux
 internal import Policy
-internal import RuntimeSpec
+public import RuntimeSpec
 
 /// The library that compiles system call filters.
 public enum SystemCallFilter {
@@ -10,6 +10,11 @@ public enum SystemCallFilter {
   public static var libraryVersion: String {
     guard let version = unsafe seccomp_version() else { return "unknown" }
     return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.micro)"
+  }
+
+  /// The architectures that it knows.
+  public static var architectures: [SeccompArch] {
+    SeccompArch.allCases.filter { unsafe seccomp_arch_resolve_name($0.libraryName) != 0 }
   }
 }
 
@@ -55,8 +60,20 @@ public enum SystemCallFilter {
       try file.seek(to: 0)
       return SeccompProgram(
         instructions: ByteString(try file.readToEnd(limit: 1 << 16)),
-        flags: (profile.flags ?? []).reduce(0) { $0 | $1.bit })
+        flags: flags)
     } catch { throw .step("seccomp", error) }
+  }
+
+  /// What seccomp(2) is told. Without a question there is nothing to wait for: the kernel refuses the flag that says
+  /// how. With one, threads that cannot be brought along are told in another form: the call's result is the listener.
+  private var flags: UInt32 {
+    var flags = profile.flags ?? []
+    guard (profile.syscalls ?? []).contains(where: { $0.action == .notify }) else {
+      flags.removeAll { $0 == .waitKillableRecv }
+      return flags.reduce(0) { $0 | $1.bit }
+    }
+    let tsyncByError: UInt32 = flags.contains(.tsync) ? 16 : 0
+    return flags.reduce(SeccompProgram.newListener | tsyncByError) { $0 | $1.bit }
   }
 
   private func add(_ rule: Syscall, to name: ByteString) throws(ContainerError) {
@@ -85,7 +102,6 @@ public enum SystemCallFilter {
     case .trace: 0x7FF0_0000 | ((error ?? usualError) & 0xFFFF)
     case .allow: 0x7FFF_0000
     case .log: 0x7FFC_0000
-    // No plan carries it.
     case .notify: 0x7FC0_0000
     }
   }

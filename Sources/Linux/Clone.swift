@@ -65,18 +65,27 @@ extension CurrentProcess {
   ///
   /// The bytes are checked for NUL: C would cut them there.
   public static func execute(_ path: ByteString, arguments: [ByteString], environment: [ByteString]) -> SystemError {
-    replace(at: FileDescriptor.currentDirectory, path, arguments, environment, flags: 0)
+    unsafe replace(arguments, environment) { (argv, envp) throws(SystemError) in
+      // Not execveat(2), which many system call filters do not admit.
+      try check(try unsafe withPath(path) { unsafe clinux_execve($0, argv, envp) }, "execve", path)
+    }
   }
 
   /// Replaces this process by the program of an open file, which may be O_PATH (execveat(2)).
   public static func execute(
     _ file: borrowing FileDescriptor, arguments: [ByteString], environment: [ByteString]
   ) -> SystemError {
-    replace(at: file.rawValue, "", arguments, environment, flags: Int32(CLINUX_AT_EMPTY_PATH))
+    let (number, flags) = (file.rawValue, Int32(CLINUX_AT_EMPTY_PATH))
+    return unsafe replace(arguments, environment) { (argv, envp) throws(SystemError) in
+      try check(
+        try unsafe withPath("") { unsafe clinux_execveat(number, $0, argv, envp, flags) }, "execveat", "")
+    }
   }
 
+  private typealias Vector = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+
   private static func replace(
-    at directory: Int32, _ path: ByteString, _ arguments: [ByteString], _ environment: [ByteString], flags: Int32
+    _ arguments: [ByteString], _ environment: [ByteString], _ call: (Vector, Vector) throws(SystemError) -> Void
   ) -> SystemError {
     for string in arguments + environment where string.bytes.contains(0) {
       return SystemError(call: "execve", errno: ErrorNumber.EINVAL, object: string)
@@ -106,16 +115,12 @@ extension CurrentProcess {
       unsafe vector[index] = nil
       index += 1
     }
-    do {
-      let first = arguments.count + 1
-      let result = try unsafe withPath(path) { name in
-        unsafe clinux_execveat(directory, name, vector, vector + first, flags)
-      }
-      try check(result, "execve", path)
+    do throws(SystemError) {
+      try unsafe call(vector, vector + (arguments.count + 1))
     } catch {
       return error
     }
-    return SystemError(call: "execve", errno: ErrorNumber.EINVAL, object: path)
+    return SystemError(call: "execve", errno: ErrorNumber.EINVAL, object: "")
   }
 }
 

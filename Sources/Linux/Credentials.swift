@@ -89,12 +89,19 @@ extension CurrentProcess {
   ///
   /// - Throws: EINVAL where the length is not that of 1 to 4096 instructions.
   public static func setSystemCallFilter(_ instructions: [UInt8], flags: UInt32) throws(SystemError) {
+    _ = try setNotifyingFilter(instructions, flags: flags)
+  }
+
+  /// As `setSystemCallFilter`, with SECCOMP_FILTER_FLAG_NEW_LISTENER among the flags.
+  ///
+  /// - Returns: the number of the listener, which nobody owns: to close it is a system call that the filter may catch.
+  public static func setNotifyingFilter(_ instructions: [UInt8], flags: UInt32) throws(SystemError) -> Int32 {
     guard instructions.count.isMultiple(of: 8), (1...4096).contains(instructions.count / 8) else {
       throw SystemError(
         call: "seccomp", errno: ErrorNumber.EINVAL, object: ByteString("\(instructions.count) bytes of filter"))
     }
     let count = UInt16(instructions.count / 8)
     let result = unsafe instructions.withUnsafeBytes { unsafe clinux_seccomp_set_filter(flags, $0.baseAddress, count) }
-    try check(result, "seccomp", "SECCOMP_SET_MODE_FILTER")
+    return Int32(truncatingIfNeeded: try check(result, "seccomp", "SECCOMP_SET_MODE_FILTER"))
   }
 }

@@ -96,5 +96,7 @@ public enum FileSystemMagic {
   public static let mqueue: UInt64 = 0x1980_0202
   /// Pipes without a name.
   public static let pipe: UInt64 = 0x5049_5045
+  public static let selinux: UInt64 = 0xf97c_ff8c
+  public static let resctrl: UInt64 = 0x0765_5821
   public static let erofs: UInt64 = 0xe0f5_e1e2
 }

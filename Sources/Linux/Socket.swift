@@ -81,8 +81,17 @@ extension FileDescriptor {
 
   /// Sends bytes together with a descriptor (SCM_RIGHTS).
   public borrowing func send(_ bytes: [UInt8], with file: borrowing FileDescriptor) throws(SystemError) {
+    _ = try sendFirst(bytes, with: file)
+  }
+
+  /// Sends as many of the bytes as there is room for, together with a descriptor.
+  ///
+  /// - Returns: how many; the rest is for `sendAll`.
+  public borrowing func sendFirst(
+    _ bytes: [UInt8], with file: borrowing FileDescriptor
+  ) throws(SystemError) -> Int {
     let (socket, number) = (rawValue, file.rawValue)
-    try retrying("sendmsg", name) {
+    return try retrying("sendmsg", name) {
       unsafe bytes.withUnsafeBytes {
         unsafe clinux_send_with_descriptor(socket, $0.baseAddress, $0.count, number)
       }

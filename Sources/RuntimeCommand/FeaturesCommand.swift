@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Container
 internal import Policy
 internal import RuntimeSpec
 internal import StrictJSON
@@ -28,14 +29,19 @@ enum FeaturesCommand {
         "capabilities": .array(Capability.allCases.map { .string($0.name) }),
         "cgroup": ["v1": true, "v2": true, "systemd": true, "systemdUser": false, "rdma": true],
         "seccomp": [
-          "enabled": true, "actions": names(SeccompAction.allCases.filter { $0 != .notify }.map(\.rawValue)),
+          "enabled": true, "actions": names(SeccompAction.allCases.map(\.rawValue)),
           "operators": names(SeccompOperator.allCases.map(\.rawValue)),
-          "archs": names(SeccompArch.allCases.map(\.rawValue)),
+          "archs": names(SystemCallFilter.architectures.map(\.rawValue)),
           "knownFlags": names(SeccompFlag.allCases.map(\.rawValue)),
-          "supportedFlags": names(SeccompFlag.allCases.filter { $0 != .waitKillableRecv }.map(\.rawValue)),
+          "supportedFlags": names(SeccompFlag.allCases.map(\.rawValue)),
         ],
-        "apparmor": ["enabled": false], "selinux": ["enabled": false], "intelRdt": ["enabled": false],
-        "mountExtensions": ["idmap": ["enabled": true]], "netDevices": ["enabled": false],
+        "apparmor": ["enabled": true], "selinux": ["enabled": true],
+        "intelRdt": ["enabled": true, "schemata": true, "monitoring": true],
+        "mountExtensions": ["idmap": ["enabled": true]], "netDevices": ["enabled": true],
+        "memoryPolicy": [
+          "modes": names(MemoryPolicyMode.allCases.map(\.rawValue)),
+          "flags": names(MemoryPolicyFlag.allCases.map(\.rawValue)),
+        ],
       ],
       "annotations": [:], "potentiallyUnsafeConfigAnnotations": [],
     ]

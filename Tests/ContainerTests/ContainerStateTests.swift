@@ -40,7 +40,7 @@ extension ContainerState {
     #expect(reserved.process == nil)
   }
 
-  @Test func `hooks read back as they were admitted`() throws {
+  @Test func `hooks and other terms read back as they were admitted`() throws {
     let sent: Hooks = try StrictJSON.decode(
       from: Array(
         #"{"prestart":[],"poststart":[{"path":"/a","env":["A=1","A=2"]},{"path":"/a","args":["x","y"],"timeout":3}]}"#
@@ -54,7 +54,10 @@ extension ContainerState {
     let state = ContainerState(
       id: example.id, root: "/r", entry: nil, bindings: [:], bundle: "/b", rootfs: "/b/r",
       created: Timestamp(seconds: 1, nanoseconds: 2), annotations: [:], cgroup: "/ward/x", cgroupDriver: .cgroupfs,
-      images: [], terminal: false, record: 1, creator: example.creator, hooks: hooks)
+      images: [], terminal: false, record: 1, creator: example.creator, hooks: hooks,
+      domain: ProcessDomain(memoryPolicy: .init(mode: 2, nodes: IndexList("0-3,7")), personality: 8),
+      resourceControl: ResourceControlPlan(group: "g", schemata: ["L3:0=f"], monitored: true),
+      seccompListener: SeccompListener(path: "/run/a", metadata: "m"))
     #expect(try readBack(state.json) == state)
     let changed = try object(state)
     guard case .object(var kept) = changed["hooks"] else { throw ContainerError.doesNotExist }

@@ -61,6 +61,7 @@ import Testing
 @Suite struct LaunchMessageTests {
   @Test(arguments: [
     LaunchReport.ready, .placed, .failed("mount \"/proc\": operation not permitted"), .hookFailed("no luck"),
+    .listener(0), .listener(7),
     .sibling(pid: 4711),
   ])
   func aReportIsReadBack(report: LaunchReport) {
@@ -77,7 +78,7 @@ import Testing
     #expect(LaunchReport(packet: Array("F\u{1b}[2J".utf8)) == .failed("\\x1b[2J"))
   }
 
-  @Test(arguments: ["", "X", "Rx", "Px", "S", "S0", "S-1", "S1x", "S2147483648", "r"])
+  @Test(arguments: ["", "X", "Rx", "Px", "L", "L-1", "S", "S0", "S-1", "S1x", "S2147483648", "r"])
   func anythingElseIsNoReport(packet: String) {
     #expect(LaunchReport(packet: Array(packet.utf8)) == nil)
   }

@@ -26,6 +26,18 @@ import Testing
     #expect(!returns(of: without).contains(0x0005_0063))
   }
 
+  @Test func aFilterThatAsksGetsAListener() throws {
+    let asks: JSONValue = [["names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"]]
+    let plain = try compile(["defaultAction": "SCMP_ACT_ALLOW", "syscalls": asks])
+    #expect(plain.flags == 8)
+    #expect(plain.notifies)
+    #expect(returns(of: plain).contains(0x7FC0_0000))
+    let all: JSONValue = ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]
+    #expect(try compile(["defaultAction": "SCMP_ACT_ALLOW", "syscalls": asks, "flags": all]).flags == 8 | 1 | 16 | 32)
+    // Nobody is asked: there is nothing to wait for.
+    #expect(try compile(["defaultAction": "SCMP_ACT_ALLOW", "flags": all]).flags == 1)
+  }
+
   @Test func otherArchitecturesAreKilledUnlessTheyAreListed() throws {
     let alone = try compile(["defaultAction": "SCMP_ACT_ALLOW"])
     #expect(returns(of: alone).contains(0x8000_0000))

@@ -116,12 +116,11 @@ struct ModeTests {
   @Test(
     arguments: [
       ("/linux/seccomp", ["defaultAction": "SCMP_ACT_NOTIFY"]),
-      ("/linux/seccomp", ["defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/agent.sock"]),
       (
         "/linux/seccomp",
         ["defaultAction": "SCMP_ACT_ALLOW", "syscalls": [["names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"]]]
       ),
-      ("/hooks", ["prestart": [["path": "bin/true"]]]), ("/linux/intelRdt", ["closID": "x"]),
+      ("/hooks", ["prestart": [["path": "bin/true"]]]),
       ("/linux/resources/blockIO", ["weight": 9]), ("/process/scheduler", ["policy": "SCHED_FIFO"]),
       ("/mounts/0/options/0", "idmap"), ("/mounts/0/destination", "/a/../b"), ("/linux/cgroupsPath", "/a/../b"),
       ("/process/args", []), ("/process/cwd", "tmp"), ("/process", nil), ("/mounts/6/options/0", "size=1"),

@@ -115,6 +115,7 @@ long clinux_kill(int pid, int signal);
 /* Waits by waitid for a child (id type P_PID, P_PIDFD or P_ALL). *code gets CLD_EXITED, CLD_KILLED or CLD_DUMPED, *status
  * the exit code or signal. Returns the pid, or 0 where WNOHANG found none. */
 long clinux_waitid(int id_type, unsigned id, int options, int *code, int *status);
+long clinux_execve(const char *path, char *const argv[], char *const envp[]);
 long clinux_execveat(int directory, const char *path, char *const argv[], char *const envp[], int flags);
 long clinux_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 long clinux_getpid(void);
@@ -127,6 +128,18 @@ long clinux_setsid(void);
 _Noreturn void clinux_exit(int code);
 long clinux_prlimit(int pid, int resource, const uint64_t *soft_and_hard, uint64_t *old_soft_and_hard);
 long clinux_sched_setaffinity(int pid, size_t size, const void *mask);
+/* Of the calling thread. */
+struct clinux_scheduling {
+  uint32_t policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime, deadline, period;
+};
+long clinux_sched_setattr(const struct clinux_scheduling *scheduling);
+long clinux_ioprio_set(int class_, int level);
+long clinux_set_mempolicy(int mode, const void *nodes, size_t bits);
+long clinux_personality(uint32_t domain);
 /* Sets every signal to its default action and unblocks all. */
 long clinux_reset_signals(void);
 /* Sets the signals of crashes to their default action, so that no handler runs a program by path. */

@@ -6,11 +6,6 @@ extension ContainerPlan {
   init(sent request: CreateRequest) throws(Violation) {
     let spec = request.spec
     let linux = spec.linux
-    try unsupported(linux?.netDevices, at: "/linux/netDevices")
-    try unsupported(linux?.mountLabel.flatMap { $0.isEmpty ? nil : $0 }, at: "/linux/mountLabel")
-    try unsupported(linux?.intelRdt, at: "/linux/intelRdt")
-    try unsupported(linux?.memoryPolicy, at: "/linux/memoryPolicy")
-    try unsupported(linux?.personality, at: "/linux/personality")
     guard let process = spec.process else {
       throw Violation(.processMissing, at: "/process", expected: "a process", got: "nothing")
     }
@@ -29,6 +24,17 @@ extension ContainerPlan {
         plan.source = request.bundle + "/" + source
       }
       mounts.append(try MountPlan(sent: plan, throughLinks: true, at: ("/mounts" as JSONPointer) / index))
+    }
+    if spec.annotations?[""] != nil {
+      throw Violation(.annotation, at: "/annotations", expected: "keys that are not empty", got: "an empty one")
+    }
+    for (code, place, paths) in [
+      (.maskedPaths, "/linux/maskedPaths", linux?.maskedPaths),
+      (.readonlyPaths, "/linux/readonlyPaths", linux?.readonlyPaths),
+    ] as [(ViolationCode, JSONPointer, [ByteString]?)] {
+      for (index, path) in (paths ?? []).enumerated() where path.bytes.first != UInt8(ascii: "/") {
+        throw Violation(code, at: place / index, expected: "an absolute path", got: path.quoted)
+      }
     }
     let namespaces = try NamespacePlan.list(linux)
     let userMappings = try UserMappings(sent: linux)
@@ -49,7 +55,12 @@ extension ContainerPlan {
       cgroup: try CgroupPlan(sent: linux, id: request.id),
       process: try ProcessPlan(
         sent: process, seccomp: try linux?.seccomp.map(SeccompPlan.init(sent:)), at: "/process"),
-      hooks: try spec.hooks.flatMap(HooksPlan.init(sent:)))
+      hooks: try spec.hooks.flatMap(HooksPlan.init(sent:)),
+      domain: try ProcessDomain(sent: linux?.memoryPolicy, linux?.personality),
+      networkDevices: try NetworkDevicePlan.list(linux?.netDevices, in: namespaces),
+      resourceControl: try linux?.intelRdt.map(ResourceControlPlan.init(sent:)),
+      mountLabel: linux?.mountLabel.flatMap { $0.isEmpty ? nil : $0 },
+      seccompListener: try linux?.seccomp.flatMap(SeccompListener.init(sent:)))
   }
 }
 

@@ -27,8 +27,14 @@ public struct ContainerPlan: Equatable, Sendable {
   public let sysctls: [SysctlPlan]
   public let cgroup: CgroupPlan
   public let process: ProcessPlan
-  /// Only under a policy that admits everything.
+  /// From here on: only under a policy that admits everything.
   public internal(set) var hooks: HooksPlan?
+  public internal(set) var domain: ProcessDomain?
+  public internal(set) var networkDevices: [NetworkDevicePlan] = []
+  public internal(set) var resourceControl: ResourceControlPlan?
+  /// The SELinux label of the file systems that are made for the container.
+  public internal(set) var mountLabel: ByteString?
+  public internal(set) var seccompListener: SeccompListener?
 }
 
 /// What becomes `/`.

@@ -1,6 +1,6 @@
 public import Bytes
 public import RuntimeSpec
-internal import StrictJSON
+import StrictJSON
 
 /// Programs of the bundle that run at points of a container's life: only under a policy that admits everything.
 public struct HooksPlan: Equatable, Sendable {

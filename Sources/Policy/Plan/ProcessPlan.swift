@@ -66,6 +66,13 @@ public struct ProcessPlan: Equatable, Sendable {
   /// Rows and columns.
   public let consoleSize: ConsoleSize?
   public let streams: StandardStreams
+  /// From here on: only under a policy that admits everything.
+  public internal(set) var scheduler: SchedulerPlan?
+  public internal(set) var ioPriority: IOPriorityPlan?
+  /// Of a process that enters a container.
+  public internal(set) var affinity: CPUAffinityPlan?
+  public internal(set) var apparmorProfile: ByteString?
+  public internal(set) var selinuxLabel: ByteString?
 }
 
 /// The size of a terminal in characters.
