@@ -28,14 +28,6 @@ extension ContainerPlan {
     if spec.annotations?[""] != nil {
       throw Violation(.annotation, at: "/annotations", expected: "keys that are not empty", got: "an empty one")
     }
-    for (code, place, paths) in [
-      (.maskedPaths, "/linux/maskedPaths", linux?.maskedPaths),
-      (.readonlyPaths, "/linux/readonlyPaths", linux?.readonlyPaths),
-    ] as [(ViolationCode, JSONPointer, [ByteString]?)] {
-      for (index, path) in (paths ?? []).enumerated() where path.bytes.first != UInt8(ascii: "/") {
-        throw Violation(code, at: place / index, expected: "an absolute path", got: path.quoted)
-      }
-    }
     let namespaces = try NamespacePlan.list(linux)
     let userMappings = try UserMappings(sent: linux)
     if userMappings == nil, let index = mounts.firstIndex(where: { $0.idMapping.map { $0.mappings == nil } ?? false }) {
