@@ -53,7 +53,7 @@ extension ByteString: Comparable {
 
 extension ByteString: ExpressibleByStringLiteral {
   /// Takes the UTF-8 bytes of a literal.
-  public init(stringLiteral value: StaticString) { self.init(String(describing: value)) }
+  public init(stringLiteral value: StaticString) { self.init(value.description) }
 }
 
 extension ByteString: CustomStringConvertible {

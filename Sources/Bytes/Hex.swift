@@ -1,15 +1,19 @@
 /// Hexadecimal text, always lower case and of even length.
 public enum Hex {
   /// Two lower-case digits a byte.
-  public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".unicodeScalars)
-    var text = String.UnicodeScalarView()
+  public static func encode(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 2)
     for byte in bytes {
       text.append(digits[Int(byte >> 4)])
       text.append(digits[Int(byte & 0xF)])
     }
-    return String(text)
+    return String(decoding: text, as: UTF8.self)
   }
+
+  /// Two lower-case digits a byte.
+  public static func encode(_ bytes: some Sequence<UInt8>) -> String { encode(Array(bytes)) }
 
   /// The bytes of lower-case hexadecimal text, or nil where a digit is of another kind or one is missing.
   public static func decode(_ text: ByteString) -> [UInt8]? {

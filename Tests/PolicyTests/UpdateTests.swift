@@ -109,7 +109,8 @@ struct UpdateTests {
       ["rdma": ["a\nb": ["hcaHandles": 1]]], ["rdma": ["": ["hcaHandles": 1]]],
       ["network": ["priorities": [["name": "lo 5\neth0", "priority": 1]]]], ["cpu": ["cpus": "0\n1"]],
       ["rdma": ["mlx5_1": [:]]], ["memory": ["swappiness": 101]],
-      ["blockIO": ["weightDevice": [["major": 8, "minor": 1]]]], ["cpu": ["mems": "all"]], ["blockIO": ["weight": 9]], ["blockIO": ["leafWeight": 1001]],
+      ["blockIO": ["weightDevice": [["major": 8, "minor": 1]]]], ["cpu": ["mems": "all"]], ["blockIO": ["weight": 9]],
+      ["blockIO": ["leafWeight": 1001]],
       ["blockIO": ["throttleReadBpsDevice": [["major": -1, "minor": 0, "rate": 1]]]],
       ["blockIO": ["weightDevice": [["major": 8, "minor": 4_294_967_296, "weight": 10]]]],
     ] as [JSONValue])
