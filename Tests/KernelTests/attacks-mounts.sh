@@ -53,16 +53,6 @@ bundle link "$(share)$(add /vol/a/x/y/z tmpfs tmpfs '[]')$(add /vol/a/file bind 
 launch link >/dev/null 2>&1
 untouched 'CVE-2024-45310, a link all the time'
 
-# The source of a bind changes places with a link to what the caller may not name (CVE-2021-25741 in the kubelet).
-fresh
-echo plain >"$volume/a/secret-not"
-ln -s "$outside" "$volume/link"
-swapping "$volume/a" "$volume/link"
-bundle race ".mounts += [{destination: \"/mnt\", type: \"bind\", source: \"$volume/a\", options: [\"rbind\"]}]" \
-  sh -c 'cat /mnt/secret 2>/dev/null && echo ESCAPED; true'
-race 'a bind source changes places with a link'
-swapped
-
 # CVE-2026-41579, CVE-2026-47766: the image's /dev, or a directory of a device, is a link.
 device='.linux.devices = [{path: "/made/tun", type: "c", major: 10, minor: 200, fileMode: 438}]'
 for target in "$outside" "../../../../../../../..$outside" /proc/self/cwd; do

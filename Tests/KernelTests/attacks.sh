@@ -166,7 +166,7 @@ refuses 'exec with a group' WARD-USER quiet ward exec --additional-gids 0 box /b
 refuses 'exec in another directory' WARD- quiet ward exec --cwd /proc/self/fd/5 box /bin/facts
 refuses 'exec with a terminal' WARD- quiet ward exec --tty box /bin/facts
 refuses 'exec with a descriptor' WARD- quiet ward exec --preserve-fds 1 box /bin/facts 3</
-refuses 'exec in another cgroup' '--cgroup' quiet ward exec --cgroup / box /bin/facts
+refuses 'exec in another cgroup' WARD-CGROUP-PATH quiet ward exec --cgroup / box /bin/facts
 exec_limits='.rlimits = [{type: "RLIMIT_NOFILE", soft: 1024, hard: 1024}] | .args = ["/bin/facts"]'
 for change in '.capabilities = {ambient: ["CAP_SYS_ADMIN"], inheritable: ["CAP_SYS_ADMIN"]}' '.noNewPrivileges = false' \
   '.user.umask = 0' '.rlimits += [{type: "RLIMIT_CORE", soft: 1, hard: 1}]' '.oomScoreAdj = -900' \

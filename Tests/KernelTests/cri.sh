@@ -252,6 +252,18 @@ POLICY
     run_container 5 "$script" '.linux.security_context.namespace_options.pid = 2'
   denied "$name/unmasked" WARD-MASKED-PATHS \
     run_container 6 "$script" '.linux.security_context.masked_paths |= map(select(. != "/proc/kcore"))'
+  # CVE-2021-25741: the source of a bind becomes a link after containerd has looked, before the runtime does.
+  check_here "$name/source" call CreateContainer "$(container 7 "$script")"
+  box=$(of .container_id)
+  mv "$kubelet/etc-hosts" "$kubelet/hosts"
+  ln -s /etc/shadow "$kubelet/etc-hosts"
+  if call StartContainer "{\"container_id\": \"$box\"}" >"$work/said"; then
+    not_ok "$name/source-becomes-a-link" 'it was mounted'
+  else
+    same "$name/source-becomes-a-link" 'too many levels of symbolic links' \
+      "$(grep -o 'too many levels of symbolic links' "$work/said" || cat "$work/said")"
+  fi
+  mv "$kubelet/hosts" "$kubelet/etc-hosts"
   check_here "$name/pod/remove" remove_pod
   same "$name/no-state" '' "$(ls /run/ward/containers)"
   check "$name/denials-verify" wardctl denials verify

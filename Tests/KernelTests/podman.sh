@@ -101,12 +101,12 @@ same 'life/no-state' '' "$(ls /run/ward/containers)"
 
 # A filter that asks another process would need that process to answer for the container.
 jq '.defaultAction = "SCMP_ACT_NOTIFY"' "$work/profile.json" >"$work/notify.json"
-refuses 'denied/code' 'WARD-UNSUPPORTED at /linux/seccomp/defaultAction' \
+refuses 'denied/code' 'WARD-SECCOMP at /linux/seccomp/defaultAction' \
   run --security-opt "seccomp=$work/notify.json" box true
 run --security-opt "seccomp=$work/notify.json" box true >/dev/null 2>&1
 same 'denied/exit-code' 126 $?
 same 'denied/no-state' '' "$(ls /run/ward/containers)"
-check 'denied/record' sh -c 'wardctl denials list | grep --quiet WARD-UNSUPPORTED'
+check 'denied/record' sh -c 'wardctl denials list | grep --quiet WARD-SECCOMP'
 
 # memory_limit ID: of the container's cgroup, in either version of the hierarchy.
 memory_limit() {
