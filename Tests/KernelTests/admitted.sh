@@ -2,11 +2,9 @@
 # Sourced after harness.sh by tests of a node that admits every command: a busybox root file system, and containers of it.
 # shellcheck disable=SC2154 # work, checkout and number come from node and from here
 
-# admit: measures the conformance policy, and makes the root file system $root.
+# admit: the policy, and the root file system $root.
 admit() {
-  configure
-  wardctl policy compile -o "$work/policy.json" "$checkout/Manifests/policies/conformance.yaml" >/dev/null 2>&1
-  wardctl measure --bundle "$work/policy.json" >/dev/null || { not_ok measure "wardctl measure failed"; finish; }
+  admit_all
   # A user namespace of a container has to reach its root.
   chmod 0755 "$work"
   root=$work/rootfs
@@ -19,9 +17,11 @@ make_root() {
   cp /bin/busybox "$1/bin/"
   local program
   for program in $("$1/bin/busybox" --list); do [[ $program == busybox ]] || ln -s busybox "$1/bin/$program"; done
-  printf 'root:x:0:0::/root:/bin/sh\n' >"$1/etc/passwd"
+  printf 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n' >"$1/etc/passwd"
 }
 
+# A jq filter that makes all of a test's config.json what they have in common.
+base=.
 # bundle NAME FILTER ARGUMENT...: a bundle for a program; the jq filter changes its config.json.
 bundle() {
   local name=$1 filter=$2
@@ -39,24 +39,25 @@ bundle() {
         options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]},
       {destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]}],
     linux: {namespaces: (["pid", "network", "ipc", "uts", "mount", "cgroup"] | map({type: .}))}}' \
-    --args -- "$@" | jq "$filter" >"$work/$name/config.json"
+    --args -- "$@" | jq "$base | $filter" >"$work/$name/config.json"
 }
 
 # inside NAME EXPECTED SCRIPT [FILTER]: a shell script of a container prints EXPECTED.
 number=0
 inside() {
-  local id=c$((number += 1)) output
+  local id=c$$-$((number += 1)) output
   bundle "$id" "${4:-.}" sh -c "$3"
   output=$(ward run --bundle "$work/$id" "$id" </dev/null 2>&1)
   same "$1" "$2" "$output"
 }
 
-# fails NAME TEXT FILTER: a container is not made, for this reason, and nothing of it is left.
+# fails NAME TEXT FILTER [ARGUMENT...]: a container is not made, for this reason, and nothing of it is left.
 fails() {
-  local id=c$((number += 1))
-  bundle "$id" "$3" true
-  refuses "$1" "$2" plain ward create --bundle "$work/$id" "$id"
-  refuses "$1, and leaves no state" "does not exist" ward state "$id"
+  local id=c$$-$((number += 1)) name=$1 text=$2 filter=$3
+  shift 3
+  bundle "$id" "$filter" "${@:-true}"
+  refuses "$name" "$text" plain ward create --bundle "$work/$id" "$id"
+  refuses "$name, and leaves no state" "does not exist" ward state "$id"
 }
 
 # plain COMMAND...: the command, with the messages of the log without their escapes.
@@ -67,11 +68,14 @@ plain() {
   return "$status"
 }
 
-# created NAME [FILTER]: a container that sleeps, up to the start barrier. A container keeps the streams of its create.
-created() {
-  bundle "$1" "${2:-.}" sleep 1000
+# create NAME: a container of the bundle, up to the start barrier. It keeps the streams of its create: a pipe of this
+# script would stay open.
+create() {
   ward create --bundle "$work/$1" --pid-file "$work/$1/pid" "$1" </dev/null >"$work/$1/out" 2>&1 || { cat "$work/$1/out"; return 1; }
 }
+
+# created NAME [FILTER]: a container that sleeps, up to the start barrier.
+created() { bundle "$1" "${2:-.}" sleep 1000 && create "$1"; }
 
 # running NAME [FILTER]: a container that sleeps.
 running() { created "$@" && ward start "$1"; }

@@ -111,13 +111,13 @@ fails 'config.json is huge' 'too large' ward create --bundle "$work/swap" box
 rm "$config"
 python3 -c 'print("[" * 1000000)' >"$config"
 fails 'config.json is deep' 'config.json' ward create --bundle "$work/swap" box
-box_config '. + {mounts: (.mounts + [range(20000) | {destination: "/m\(.)", type: "tmpfs", source: "tmpfs"}])}' | jq -c . >"$config"
+bare_config '. + {mounts: (.mounts + [range(20000) | {destination: "/m\(.)", type: "tmpfs", source: "tmpfs"}])}' | jq -c . >"$config"
 fails 'very many mounts' WARD-MOUNT ward create --bundle "$work/swap" box
-box_config '.process.env += [range(100000) | "A\(.)=b"]' | jq -c . >"$config"
+bare_config '.process.env += [range(100000) | "A\(.)=b"]' | jq -c . >"$config"
 fails 'very many variables' WARD-ENV ward create --bundle "$work/swap" box
-box_config '.annotations = {"x": ("\u0080" * 1000000)}' | jq -c . >"$config"
+bare_config '.annotations = {"x": ("\u0080" * 1000000)}' | jq -c . >"$config"
 fails 'a great annotation' WARD-ANNOTATION ward create --bundle "$work/swap" box
-box_config >"$config"
+bare_config >"$config"
 ln -sfn "$work/swap" "$work/link"
 cd / || exit 1
 check 'a bundle through a link is what was opened' quiet ward create --bundle "$work/link/../swap/." box

@@ -1,70 +1,19 @@
 #!/usr/bin/env bash
 # A busybox container from create to delete under the conformance policy: what its process sees, may do and cannot reach,
 # how failures are told, and that nothing stays behind.
-# shellcheck disable=SC2016,SC2317 # the scripts of the container are its own; check calls functions by name
+# shellcheck disable=SC2016,SC2154,SC2317 # the scripts of the container are its own; check calls functions by name; names come from the files above
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
-# shellcheck disable=SC2154 # work and checkout come from node
-configure
-wardctl policy compile -o "$work/policy.json" "$checkout/Manifests/policies/conformance.yaml" >/dev/null 2>&1
-wardctl measure --bundle "$work/policy.json" >/dev/null || { not_ok measure "wardctl measure failed"; finish; }
-
-root=$work/rootfs
-mkdir -p "$root"/{bin,proc,dev,sys,tmp,etc,data,root}
-cp /bin/busybox "$root/bin/"
-for program in $("$root/bin/busybox" --list); do [[ $program == busybox ]] || ln -s busybox "$root/bin/$program"; done
-printf 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n' >"$root/etc/passwd"
-
-# bundle NAME FILTER ARGUMENT...: a bundle for a program; the jq filter changes its config.json.
-bundle() {
-  local name=$1 filter=$2
-  shift 2
-  mkdir -p "$work/$name"
-  jq -n --arg root "$root" '{
-    ociVersion: "1.2.0", root: {path: $root, readonly: true}, hostname: "box",
-    process: {args: $ARGS.positional, env: ["PATH=/bin", "TERM=xterm"], cwd: "/", user: {uid: 0, gid: 0},
-      noNewPrivileges: true,
-      capabilities: (["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE"] | {bounding: ., effective: ., permitted: .})},
-    mounts: [
-      {destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]},
-      {destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]},
-      {destination: "/dev/pts", type: "devpts", source: "devpts",
-        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]},
+# shellcheck source=admitted.sh
+source "$(dirname "${BASH_SOURCE[0]}")/admitted.sh"
+admit
+base='.root.readonly = true | .hostname = "box" | .process.env += ["TERM=xterm"] | .process.noNewPrivileges = true
+  | .process.capabilities |= map_values(["CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE"])
+  | .mounts += [
       {destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777"]},
-      {destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]},
-      {destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]}],
-    linux: {
-      namespaces: (["pid", "network", "ipc", "uts", "mount", "cgroup"] | map({type: .})),
-      maskedPaths: ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware", "/proc/nothing"],
-      readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}' \
-    --args -- "$@" | jq "$filter" >"$work/$name/config.json"
-}
-
-# inside NAME EXPECTED SCRIPT [FILTER]: a shell script of a container prints EXPECTED.
-number=0
-inside() {
-  local id=c$((number += 1)) output
-  bundle "$id" "${4:-.}" sh -c "$3"
-  output=$(ward run --bundle "$work/$id" "$id" </dev/null 2>&1)
-  same "$1" "$2" "$output"
-}
-
-# plain COMMAND...: the command, with the messages of the log without their escapes.
-plain() {
-  local output status=0
-  output=$("$@" 2>&1) || status=$?
-  sed 's/\\"/"/g; s/\\u0024/$/g' <<<"$output"
-  return "$status"
-}
-
-# fails NAME TEXT FILTER [ARGUMENT...]: a container is not made, for this reason, and nothing of it is left.
-fails() {
-  local id=c$((number += 1)) name=$1 text=$2 filter=$3
-  shift 3
-  bundle "$id" "$filter" "${@:-true}"
-  refuses "$name" "$text" plain ward create --bundle "$work/$id" "$id"
-  refuses "$name, and leaves no state" "does not exist" ward state "$id"
-}
+      {destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]}]
+  | .linux.maskedPaths = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware", "/proc/nothing"]
+  | .linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]'
 
 # What the process is.
 inside 'the program is process 1 of its pid namespace' 1 'echo $$'

@@ -3,6 +3,9 @@
 # and what may be executed in it.
 # shellcheck disable=SC2154 # work, images, integrity and checkout come from node
 
+# shellcheck source=../../Hack/lib/bare.sh
+source "$checkout/Hack/lib/bare.sh"
+
 # image_root FOLDER: the files of the image.
 image_root() {
   mkdir -p "$1"/{bin,proc,dev,sys,tmp,etc,scratch}
@@ -58,33 +61,14 @@ POLICY
   wardctl policy compile --output "$work/policy.json" "$work/policy.yaml" >/dev/null
 }
 
-# box_config [FILTER]: the config.json that the policy admits, changed by a jq filter.
-box_config() {
-  jq -n '{
-    ociVersion: "1.2.0", root: {path: "rootfs", readonly: true},
-    process: {args: ["/bin/sleep", "1000"], env: ["PATH=/bin"], cwd: "/", user: {uid: 10001, gid: 10001},
-      noNewPrivileges: true, rlimits: [{type: "RLIMIT_NOFILE", soft: 1024, hard: 1024}]},
-    mounts: [
-      {destination: "/proc", type: "proc", source: "proc"},
-      {destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]},
-      {destination: "/dev/pts", type: "devpts", source: "devpts",
-        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]}],
-    linux: {
-      namespaces: (["pid", "network", "ipc", "uts", "mount", "cgroup"] | map({type: .})),
-      resources: {devices: [{allow: false, access: "rwm"}]},
-      maskedPaths: ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-        "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"],
-      readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}' | jq "${1:-.}"
-}
-
 # box_bundle NAME [FILTER]: a bundle with it.
 box_bundle() {
   mkdir -p "$work/$1/rootfs"
-  box_config "${2:-.}" >"$work/$1/config.json"
+  bare_config "${2:-.}" >"$work/$1/config.json"
 }
 
 # box_process FILTER: process.json for exec.
-box_process() { box_config | jq ".process | del(.rlimits) | $1"; }
+box_process() { bare_config | jq ".process | del(.rlimits) | $1"; }
 
 # gone ID...: within two seconds nothing of the containers is left; otherwise prints what is.
 gone() {

@@ -36,5 +36,18 @@ refuses() {
 # same NAME EXPECTED ACTUAL
 same() { if [[ $2 == "$3" ]]; then ok "$1"; else not_ok "$1" "expected \"$2\", got \"$3\""; fi; }
 
+# admit_all: the node as after a boot under the policy that admits every command.
+# shellcheck disable=SC2154 # work and checkout come from node
+admit_all() {
+  configure
+  if ! {
+    wardctl policy compile --output "$work/policy.json" "$checkout/Manifests/policies/conformance.yaml"
+    wardctl measure --bundle "$work/policy.json"
+  } >"$work/said" 2>&1; then
+    not_ok 'a policy that admits everything' "$(<"$work/said")"
+    finish
+  fi
+}
+
 # finish: the script's exit status.
 finish() { exit "$failed"; }

@@ -4,8 +4,10 @@
 # sourced; lines become words
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
-# shellcheck source=Tests/KernelTests/box.sh
-source "$checkout/Tests/KernelTests/box.sh"
+# shellcheck source=admitted.sh
+source "$(dirname "${BASH_SOURCE[0]}")/admitted.sh"
+admit
+base='.process.noNewPrivileges = true | del(.process.capabilities) | .annotations = {"org.example.key": "value"}'
 
 # A hook that writes down what it sees: it runs on the node and, with the same busybox, in the container.
 seen=$work/seen
@@ -48,7 +50,7 @@ check 'create with hooks' create hooked 3</dev/null 4</dev/null
 same 'hooks of create run in order' \
   'prestart1 prestart2 createRuntime1 createRuntime2 createContainer1 createContainer2' "$(echo $(<"$seen/log"))"
 same 'nothing of start has run' '' "$(ls "$root/seen")"
-pid=$(<"$work/hooked.pid")
+pid=$(<"$work/hooked/pid")
 container_ns=$(readlink "/proc/$pid/ns/net" "/proc/$pid/ns/mnt" "/proc/$pid/ns/pid" | tr '\n' ' ')
 check 'start with hooks' ward start hooked
 same 'startContainer hooks run before the program' 'startContainer1 startContainer2 program' \
@@ -108,7 +110,7 @@ same 'gets its path and nothing' "$work/plain 0 PWD=$work/hooked" "$(echo $(<"$s
 # A pod: the namespaces that the launching process has entered are not those of the hooks.
 bundle pod . sleep 100
 create pod && ward start pod
-pid=$(<"$work/pod.pid")
+pid=$(<"$work/pod/pid")
 rm -f "$seen"/*
 bundle hooked "$(hooks createRuntime createContainer poststart) | .linux.namespaces |= map(
   if .type == \"network\" or .type == \"ipc\" or .type == \"uts\" then .path = \"/proc/$pid/ns/\" + ({network: \"net\"}[.type] // .type) else . end)" true
@@ -137,7 +139,7 @@ for point in startContainer poststart; do
   [[ $point == poststart ]] || bad=/bad
   bundle hooked ".hooks.$point = [{path: \"$bad\"}]" sleep 100
   check "create before a failing $point hook" create hooked
-  pid=$(<"$work/hooked.pid")
+  pid=$(<"$work/hooked/pid")
   refuses "a failing $point hook" "error running $point hook #0 \"$bad\": exit status 3, output: " plain ward start hooked
   refuses "a failing $point hook ends and destroys the container" 'does not exist' ward state hooked
   same "its process has ended" '' "$(ls -d "/proc/$pid/exe" 2>/dev/null && cat "/proc/$pid/status")"

@@ -4,8 +4,10 @@
 # shellcheck disable=SC2016,SC2154,SC2317 # the scripts of the container are its own; names come from what is sourced
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
-# shellcheck source=Tests/KernelTests/box.sh
-source "$checkout/Tests/KernelTests/box.sh"
+# shellcheck source=admitted.sh
+source "$(dirname "${BASH_SOURCE[0]}")/admitted.sh"
+admit
+base='.process.noNewPrivileges = true | del(.process.capabilities)'
 # shellcheck source=Hack/lib/packages.sh
 source "$checkout/Hack/lib/packages.sh"
 if ! output=$(require_packages iproute2 apparmor python3 jq 2>&1); then

@@ -4,8 +4,10 @@
 # shellcheck disable=SC2016,SC2154,SC2317 # the scripts of the container are its own; names come from what is sourced
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
-# shellcheck source=Tests/KernelTests/box.sh
-source "$checkout/Tests/KernelTests/box.sh"
+# shellcheck source=admitted.sh
+source "$(dirname "${BASH_SOURCE[0]}")/admitted.sh"
+admit
+base='.process.noNewPrivileges = true | del(.process.capabilities) | .annotations = {"org.example.key": "value"}'
 
 # profile [RULES [MEMBERS]]: a jq filter with a profile that allows all but the rules.
 profile() { echo ".linux.seccomp = ({defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [${1:-}]} + {${2:-}})"; }
@@ -125,7 +127,7 @@ told=$((told + 1))
 same 'a process that enters gets the filter and the agent' 'mkdir: can'"'"'t create directory '"'/refused'"': No space left on device' \
   "$(ward exec "live-$$" mkdir /refused </dev/null 2>&1)"
 told=$((told + 1))
-pid=$(<"$work/live-$$.pid")
+pid=$(<"$work/live-$$/pid")
 same 'the agent is told of that process' "running $pid true" \
   "$(jq -r --argjson pid "$pid" '"\(.state.status) \(.state.pid) \(.pid != $pid)"' "$work/told.$told")"
 ward delete --force "live-$$"

@@ -7,11 +7,7 @@ if [[ ! -x /lib/systemd/systemd ]]; then
   finish
 fi
 node "$@"
-configure
-printf 'apiVersion: ward/v1\nkind: Policy\nmetadata: {name: conformance, version: 1}\nmode: conformance\n' \
-  >"$work/policy.yaml"
-wardctl policy compile --output "$work/policy.json" "$work/policy.yaml" >/dev/null 2>&1
-wardctl measure --bundle "$work/policy.json" >/dev/null
+admit_all
 
 bundle=$work/bundle
 mkdir -p "$bundle/rootfs/bin" "$bundle/rootfs/proc" "$bundle/rootfs/dev"

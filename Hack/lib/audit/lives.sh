@@ -3,6 +3,9 @@
 # VERB.NUMBER; the facts about processes lie beside them.
 # shellcheck disable=SC2154 # work, images, integrity and checkout come from node
 
+# shellcheck source=../bare.sh
+source "$checkout/Hack/lib/bare.sh"
+
 traces=0
 # Cgroups are those of the whole machine, and another audit may be at work.
 id=audit-$$
@@ -35,26 +38,7 @@ image() {
   mkdir -p "$1"/{bin,proc,dev,sys,tmp,etc}
   cp "$(command -v busybox)" "$1/bin/"
   for program in sh sleep true cat ls echo; do ln -s busybox "$1/bin/$program"; done
-  echo 'app:x:1000:1000::/tmp:/bin/sh' >"$1/etc/passwd"
-}
-
-# configuration FILTER: config.json, changed by a jq filter.
-configuration() {
-  jq -n '{
-    ociVersion: "1.2.0", root: {path: "rootfs", readonly: true},
-    process: {args: ["/bin/sleep", "100"], env: ["PATH=/bin"], cwd: "/", user: {uid: 1000, gid: 1000},
-      noNewPrivileges: true, rlimits: [{type: "RLIMIT_NOFILE", soft: 1024, hard: 1024}]},
-    mounts: [
-      {destination: "/proc", type: "proc", source: "proc"},
-      {destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]},
-      {destination: "/dev/pts", type: "devpts", source: "devpts",
-        options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]}],
-    linux: {
-      namespaces: (["pid", "network", "ipc", "uts", "mount", "cgroup"] | map({type: .})),
-      resources: {devices: [{allow: false, access: "rwm"}]},
-      maskedPaths: ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-        "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"],
-      readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}' | jq "$1"
+  echo 'app:x:10001:10001::/tmp:/bin/sh' >"$1/etc/passwd"
 }
 
 # life: from create to delete.
@@ -118,9 +102,9 @@ images: images.lock
 containers:
   box:
     image: box
-    args: [/bin/sleep, "100"]
+    args: [/bin/sleep, "1000"]
     env: {PATH: /bin}
-    user: {uid: 1000, gid: 1000}
+    user: {uid: 10001, gid: 10001}
     scratch: {/tmp: {size: 1Mi}}
     signals: [TERM, KILL]
     stdio: {stdout: allow, stderr: allow}
@@ -130,11 +114,11 @@ containers:
     image: box
     args: [/bin/true]
     env: {PATH: /bin}
-    user: {uid: 1000, gid: 1000}
+    user: {uid: 10001, gid: 10001}
 POLICY
   boot "$work/policy/policy.yaml"
-  configuration . >"$work/box/config.json"
-  configuration '.process.args = ["/bin/true"]' >"$work/short/config.json"
+  bare_config . >"$work/box/config.json"
+  bare_config '.process.args = ["/bin/true"]' >"$work/short/config.json"
   life
 
   # As sent: everything that the specification knows and this kernel has.
@@ -145,7 +129,7 @@ POLICY
     ln -s "$work/image" "$work/$verb/rootfs"
   done
   life
-  configuration '.process.args = ["/bin/true"] | .process.oomScoreAdj = 100 | .process.user = {uid: 0, gid: 0, umask: 63, additionalGids: [5]}
+  bare_config '.process.args = ["/bin/true"] | .process.oomScoreAdj = 100 | .process.user = {uid: 0, gid: 0, umask: 63, additionalGids: [5]}
     | .process.noNewPrivileges = false | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 64}]
     | .process.capabilities = {bounding: ["CAP_KILL"], effective: ["CAP_KILL"], permitted: ["CAP_KILL"], inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]}
     | .hooks = (["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
@@ -159,18 +143,18 @@ POLICY
       {destination: "/etc", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]},
       {destination: "/data", type: "bind", source: "/usr/share", options: ["rbind", "rro", "rslave"]}]' >"$work/rich/config.json"
   traced run --bundle "$work/rich" "rich-$id"
-  configuration '.process.args = ["/bin/true"] | .linux.namespaces += [{type: "user"}]
+  bare_config '.process.args = ["/bin/true"] | .linux.namespaces += [{type: "user"}]
     | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' \
     >"$work/userns/config.json"
   chmod 0755 "$work"
   traced run --bundle "$work/userns" "userns-$id"
   ward run --detach --bundle "$work/box" "$id" </dev/null >/dev/null 2>&1
-  configuration ".process.args = [\"/bin/true\"] | .linux.namespaces |= map(if .type == \"mount\" or .type == \"cgroup\" then . else
+  bare_config ".process.args = [\"/bin/true\"] | .linux.namespaces |= map(if .type == \"mount\" or .type == \"cgroup\" then . else
     .path = \"/proc/$(ward state $id | jq .pid)/ns/\" + ({network: \"net\"}[.type] // .type) end)" >"$work/joined/config.json"
   traced run --bundle "$work/joined" "joined-$id"
   traced update --pids-limit 50 "$id"
   traced exec --preserve-fds 1 "$id" /bin/true 3</dev/null
-  configuration '.process.args = ["/bin/true"] | .process.terminal = true' >"$work/terminal/config.json"
+  bare_config '.process.args = ["/bin/true"] | .process.terminal = true' >"$work/terminal/config.json"
   python3 - "$work/console" <<'PYTHON' &
 import socket, sys, time
 server = socket.socket(socket.AF_UNIX)
