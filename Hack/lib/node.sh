@@ -2,8 +2,9 @@
 # Sourced by what needs a Ward node for itself: the quickstart, the benches and the kernel tests.
 #
 # A private node is a mount namespace with a /run of its own, and with /etc and /var/lib covered by RAM disks that take
-# every write: nothing of the machine is touched, and everything is gone when the script ends. Orphans come to the script (a subreaper), as they come to init on a node.
-# Where the machine has no /dev/tpmrm0 the vTPM is a swtpm of the node's own.
+# every write: nothing of the machine is touched, and everything is gone when the script ends. Orphans come to the script
+# (a subreaper), as they come to init on a node. Where the machine has no /dev/tpmrm0 the vTPM is a swtpm of the node's
+# own.
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
@@ -50,6 +51,20 @@ cover() {
 start_tpm() {
   swtpm socket --tpm2 --server "type=unixio,path=$work/tpm/socket" --ctrl "type=unixio,path=$work/tpm/control" \
     --tpmstate "dir=$work/tpm" --flags not-need-init,startup-clear --daemon --pid "file=$work/tpm/pid"
+}
+
+# reset_tpm: a vTPM as after a boot, whose registers are zero: a swtpm of the node's own, also where the machine has a
+# vTPM.
+reset_tpm() {
+  local pid
+  if [[ -e $work/tpm/pid ]]; then
+    pid=$(<"$work/tpm/pid")
+    kill "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  fi
+  mkdir -p "$work/tpm"
+  tpm=swtpm:$work/tpm/socket
+  start_tpm
 }
 
 # configure [MEMBER...]: writes the node configuration; a further member is given as `"key":value`.

@@ -126,7 +126,7 @@ container() {
         masked_paths: ["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
           "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"],
         readonly_paths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}}
-    | '"${3:-.}"' | {pod_sandbox_id: $id, config: ., sandbare_config: $pod}'
+    | '"${3:-.}"' | {pod_sandbox_id: $id, config: ., sandbox_config: $pod}'
 }
 mkdir -p "$kubelet/containers/box"
 echo '127.0.0.1 localhost' >"$kubelet/etc-hosts"

@@ -46,20 +46,10 @@ pause_image() {
   } >/dev/null
 }
 
-# boot POLICY [OPTION...]: the node as after a boot, with another policy measured. A boot resets the registers of the
-# vTPM: that takes a swtpm of the test's own, also where the machine has a vTPM.
+# boot POLICY [OPTION...]: the node as after a boot, with another policy measured.
 boot() {
-  local pid
-  if [[ -e $work/tpm/pid ]]; then
-    pid=$(<"$work/tpm/pid")
-    kill "$pid"
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
-  fi
   rm -rf /run/ward/* "$work/policy.json"
-  mkdir -p "$work/tpm"
-  # shellcheck disable=SC2034 # configure reads it
-  tpm=swtpm:$work/tpm/socket
-  start_tpm
+  reset_tpm
   configure
   if ! wardctl policy compile --output "$work/policy.json" "${@:2}" "$1" >"$work/compiled" 2>&1 \
     || ! wardctl measure --bundle "$work/policy.json" >>"$work/compiled" 2>&1; then

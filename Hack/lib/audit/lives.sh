@@ -15,18 +15,10 @@ traced() {
   timeout 60 strace -D -f -qq -s 256 -e signal=none -o "$work/audit/$1.$((traces += 1))" ward "$@" </dev/null >>"$work/said" 2>&1 || true
 }
 
-# boot POLICY: the node as after a boot, with a policy measured. A boot resets the registers of the vTPM: that takes a
-# swtpm of the audit's own, also where the machine has a vTPM.
+# boot POLICY: the node as after a boot, with a policy measured.
 boot() {
-  if [[ -e $work/tpm/pid ]]; then
-    kill "$(<"$work/tpm/pid")"
-    for ((try = 0; try < 100; try++)); do [[ -e $work/tpm/pid ]] && sleep 0.05; done
-  fi
   rm -rf /run/ward/*
-  mkdir -p "$work/tpm"
-  # shellcheck disable=SC2034 # configure reads it
-  tpm=swtpm:$work/tpm/socket
-  start_tpm
+  reset_tpm
   configure
   wardctl policy compile --integrity "$integrity" --output "$work/policy.json" "$1" >"$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
   wardctl measure --bundle "$work/policy.json" >/dev/null
