@@ -42,7 +42,7 @@ def each_hook_that_is_listed_is_called(c):
 
 @case("features.mountOptions")
 def each_mount_option_that_is_listed_is_recognised(c):
-    volume = c.host_folder("volume")
+    volume = c.mappable_folder("volume")
     needs_user = {"idmap", "ridmap"}
     for option in claim(c, "mountOptions"):
         place = f"/data/{option}"
@@ -177,7 +177,7 @@ def each_flag_that_is_listed_as_supported_is_applied(c):
 @case("features.idmap")
 def id_mapped_mounts_are_there_where_they_are_claimed(c):
     enabled = claim(c, "linux", "mountExtensions", "idmap", "enabled")
-    volume = c.host_folder("volume")
+    volume = c.mappable_folder("volume")
     os.chmod(volume, 0o755)
     c.mount("/data", "bind", volume, "bind", "idmap", uidMappings=MAP, gidMappings=MAP)
     result = c.try_run()

@@ -68,6 +68,17 @@ class Container:
         os.makedirs(path, exist_ok=True)
         return path
 
+    def mappable_folder(self, name):
+        """A folder on a file system whose owners can be mapped: tmpfs is one since Linux 6.3 only."""
+        path = self.host_folder(name)
+        image = f"{path}.ext4"
+        with open(image, "wb") as file:
+            file.truncate(8 << 20)
+        self.host("mkfs.ext4", "-q", "-O", "^has_journal", image)
+        self.host("mount", "-o", "loop", image, path)
+        self.mounts.append(path)
+        return path
+
     def host(self, *command):
         """A program of this machine, which has to end well."""
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -185,7 +185,7 @@ def tmpcopyup_copies_what_is_covered(c):
 
 
 def owners(c, *options, **mappings):
-    volume = c.host_folder("volume")
+    volume = c.mappable_folder("volume")
     for name, owner in (("zero", 0), ("five", 5), ("large", 100005)):
         open(f"{volume}/{name}", "w", encoding="utf-8").close()
         os.chown(f"{volume}/{name}", owner, owner)
