@@ -259,7 +259,7 @@ def life(runtime):
     table = runtime.succeeds("ps", "ps", name).splitlines()
     runtime.see("ps-header", table[0].split())
     fields = table[1].split()
-    runtime.see("ps-row", [len(table), fields[0], fields[1] == str(pid), fields[2:4] and fields[3], fields[5], fields[7:]])
+    runtime.see("ps-row", [len(table), fields[0], fields[1] == str(pid), fields[5], fields[7:]])
     table = runtime.succeeds("ps-with-options", "ps", name, "-o", "pid,user,comm,args").splitlines()
     runtime.see("ps-with-options-table", [line.replace(str(pid), "PID").split() for line in table])
     table = runtime.succeeds("ps-aux", "ps", "--format", "table", name, "aux").splitlines()
