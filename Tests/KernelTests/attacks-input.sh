@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Published attacks by way of what the caller or the image says: numbers, lengths, ids, annotations, environment, hooks.
+# The same on any kernel: not repeated in the VM.
 # shellcheck disable=SC2016,SC2154 # the scripts of the container are its own; names come from the sourced files
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"

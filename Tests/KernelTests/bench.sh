@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Each of Hack/bench measures all its runtimes and writes what it prints. No time is expected of anybody here.
+# The same on any kernel: not repeated in the VM.
 # shellcheck source=harness.sh
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 work=$(mktemp -d)

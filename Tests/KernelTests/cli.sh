@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The command line of ward as its callers know it: what is printed where, exit codes, records of failures. Nothing here
 # needs a measured policy; what would need one is refused for the lack of it.
+# The same on any kernel: not repeated in the VM.
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
 configure

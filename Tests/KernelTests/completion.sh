@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The completions, loaded into the shells themselves.
+# The same on any kernel: not repeated in the VM.
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
 configure

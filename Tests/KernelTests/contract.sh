@@ -2,6 +2,7 @@
 # The command line that callers of an OCI runtime know: ward and runc (this Debian's, and the newest of Debian sid where
 # the mirror can be reached) do the same things side by side, and what callers read of it is compared. contract.py has
 # the cases, and the reason for each difference.
+# The same on any kernel: not repeated in the VM.
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
 admit_all

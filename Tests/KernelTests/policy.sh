@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # wardctl policy on real files: the digest is that of the file, a failure leaves the old bundle, messages have places.
+# The same on any kernel: not repeated in the VM.
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
 cd "$work" || exit 1

@@ -2,6 +2,7 @@
 # What ward does before it does anything: a command that enters or makes a container executes itself again from a
 # read-only mount, at once and once; others, and those that lie on such a mount, do not; and nothing is searched for
 # beside the program.
+# The same on any kernel: not repeated in the VM.
 # shellcheck source=harness.sh
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `run` and `exec --tty` from a terminal, without a console socket: what is typed, shown and resized, and the caller's
 # terminal afterwards.
+# The same on any kernel: not repeated in the VM.
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
 admit_all
