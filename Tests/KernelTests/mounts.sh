@@ -192,7 +192,7 @@ inside 'the node'"'"'s /dev' 'null' 'ls /dev | grep -x null' \
 inside mqueue mqueue 'stat -f -c %T /dev/mqueue 2>/dev/null | grep -q . && sed -n "s,.* /dev/mqueue .* - \([a-z]*\) .*,\1,p" /proc/self/mountinfo' \
   "$(mount_at /dev/mqueue mqueue mqueue nosuid)"
 inside 'devpts with its parameters' 'gid=5,mode=620,ptmxmode=666' "$super super /dev/pts | grep -o 'gid.*'"
-fails 'devpts with a group that has no id' 'gid=5' \
+fails 'devpts with a group that has no id' 'mount "/dev/pts": fsconfig devpts' \
   "$user | .linux.gidMappings[0].size = 5"
 mkdir -p "$root/filled/inner"
 printf 'one\n' >"$root/filled/inner/file"
