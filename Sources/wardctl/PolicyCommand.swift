@@ -4,6 +4,8 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Compile, check and show policies.",
-    subcommands: [PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self])
+    abstract: "Compile, check, show and compare policies.",
+    subcommands: [
+      PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self, PolicyDiffCommand.self,
+    ])
 }
