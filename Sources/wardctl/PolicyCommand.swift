@@ -4,8 +4,9 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Compile, check, show and compare policies.",
+    abstract: "Compile, check, show, compare and explain policies.",
     subcommands: [
       PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self, PolicyDiffCommand.self,
+      PolicyExplainCommand.self,
     ])
 }
