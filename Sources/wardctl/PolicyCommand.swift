@@ -4,9 +4,9 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Compile, check, show, compare and explain policies.",
+    abstract: "Compile, check, show, compare, explain and test policies.",
     subcommands: [
       PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self, PolicyDiffCommand.self,
-      PolicyExplainCommand.self,
+      PolicyExplainCommand.self, PolicyTestCommand.self,
     ])
 }
