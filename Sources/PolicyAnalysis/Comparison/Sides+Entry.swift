@@ -5,13 +5,16 @@ internal import StrictJSON
 
 extension Sides {
   /// Everything that the first entry may admit and the second not.
-  var gaps: [Gap] {
+  var gaps: [Gap] { createGaps + instanceGaps + execGaps + signalGaps + pauseGaps }
+
+  /// As far as containers are created, however many.
+  var createGaps: [Gap] {
     let process = gaps(first.entry.process, second.entry.process).map { gap in
       Gap(
         JSONPointer(tokens: place.tokens + gap.field), has: gap.has, lacks: gap.lacks,
         gap.change.map { change in .create({ change(&$0.process) }) } ?? .none)
     }
-    return process + platformGaps + mountGaps + limitGaps + instanceGaps + needGaps + execGaps + signalGaps + pauseGaps
+    return process + platformGaps + mountGaps + limitGaps + needGaps
   }
 
   private var limitGaps: [Gap] {

@@ -31,8 +31,9 @@ struct Decimal: Hashable {
     (zero...UInt8(ascii: "9")).contains(byte) || (isSigned && byte == minus)
   }
 
-  /// `count` is the number of digits, `last` the first byte (a sign or digit), `part` the order so far: three times that
-  /// to the least number's first digits, and that to the greatest number's; 0 below, 1 equal, 2 above.
+  /// `count` is the number of digits, `last` the first byte (a sign, 0, or 1 for any other digit), `part` the order so
+  /// far: three times that to the least number's first digits, and that to the greatest number's; 0 below, 1 equal, 2
+  /// above.
   func step(_ progress: Progress, _ byte: UInt8) -> Progress? {
     let isFirst = progress.count == 0 && progress.last == 0
     if byte == Self.minus { return isFirst && negative != nil ? Progress(count: 0, part: 4, last: byte) : nil }
@@ -43,7 +44,8 @@ struct Decimal: Hashable {
     let orders = isFirst ? 4 : progress.part
     let low = Self.order(orders / 3, byte, bounds.low, at: progress.count)
     let high = Self.order(orders % 3, byte, bounds.high, at: progress.count)
-    return Progress(count: progress.count + 1, part: low * 3 + high, last: isFirst ? byte : progress.last)
+    return Progress(
+      count: progress.count + 1, part: low * 3 + high, last: isFirst ? min(byte, Self.zero + 1) : progress.last)
   }
 
   func accepts(_ progress: Progress) -> Bool {

@@ -9,7 +9,8 @@ extension HoleKind {
   func step(_ progress: Progress, _ byte: UInt8) -> Progress? {
     var next = progress
     next.count += 1
-    next.last = byte
+    // What makes no difference is not kept: each value more is a state more to search.
+    next.last = byte == dash ? dash : 0
     switch self {
     case .uid: return Self.uid(progress, byte, separator: dash, canBePlain: true)
     case .uidEscaped: return Self.uid(progress, byte, separator: UInt8(ascii: "_"), canBePlain: true)
@@ -30,7 +31,7 @@ extension HoleKind {
     case .port, .int: return decimal?.step(progress, byte)
     case .id:
       // `part` tells that there was something else than dots.
-      if byte != dot { next.part = 1 }
+      (next.part, next.last) = (byte == dot ? progress.part : 1, 0)
       return next.count <= 1024 ? next : nil
     case .word: return next.count <= 255 ? next : nil
     case .text: return next.count <= 4096 ? next : nil

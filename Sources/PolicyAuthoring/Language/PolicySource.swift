@@ -5,7 +5,7 @@ internal import StrictJSON
 
 /// A policy as its author wrote it, read and not yet joined with its images.
 public struct PolicySource {
-  let document: YAMLDocument
+  package let document: YAMLDocument
   let file: PolicyFile
   let platform: Platform?
 

@@ -91,10 +91,15 @@ package struct YAMLDocument {
     message(severity, at: keyPlace(of: pointer), text)
   }
 
+  /// Says what lint finds, in the same places.
+  package func message(_ code: LintCode, at pointer: JSONPointer, _ text: String) -> SourceMessage {
+    message(code.severity, at: keyPlace(of: pointer), text, code)
+  }
+
   private func message(
-    _ severity: SourceMessage.Severity, at place: SourcePlace, _ text: String
+    _ severity: SourceMessage.Severity, at place: SourcePlace, _ text: String, _ code: LintCode? = nil
   ) -> SourceMessage {
-    SourceMessage(severity, file: file, text: self.text, place: place, message: text)
+    SourceMessage(severity, file: file, text: self.text, place: place, message: text, code: code)
   }
 
   private func valuePlace(of pointer: JSONPointer) -> SourcePlace {
