@@ -67,6 +67,8 @@ struct Effects {
       guard has != other else { return [] }
       let direction: Difference.Direction =
         switch (has, other) {
+        // What the platform mounts there comes to light, or is hidden.
+        case (nil, _) where hasMount(path), (_, nil) where hasMount(path): .other
         case (nil, _): .wider
         case (_, nil): .narrower
         case (let has?, let other?):
@@ -82,6 +84,10 @@ struct Effects {
         }
       return [effect(place / "scratch" / path, has.text, other.text, direction)]
     }
+  }
+
+  private func hasMount(_ path: ByteString) -> Bool {
+    (old.shape.mounts + new.shape.mounts).contains { $0.destination == path }
   }
 
   /// This version refuses to launch them: nothing can be tried.

@@ -14,6 +14,11 @@ extension Sides {
         ["env", gap.key], has: gap.has, lacks: gap.lacks,
         gap.value.map { value in { (draft: inout ProcessDraft) in draft.set(gap.key, value) } })
     }
+    // Whether a pattern of names fits may hang on what its names were bound to.
+    let areNameless = (mine.patterns + theirs.patterns).allSatisfy { $0.key.names.isEmpty }
+    guard areNameless || mine == theirs else {
+      return exact + [ProcessGap(["env"], has: "names with named holes", lacks: "other rules", nil)]
+    }
     return exact + patterns
   }
 
@@ -44,7 +49,7 @@ extension EnvironmentRule? {
 }
 
 /// The rules of an entry and of its platform together.
-struct Environment {
+struct Environment: Equatable {
   let own: EnvironmentRules
   let platform: EnvironmentRules
 

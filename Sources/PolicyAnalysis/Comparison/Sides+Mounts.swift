@@ -59,7 +59,7 @@ extension Sides {
       }
       let others = isOwn ? second.ownShapes(place) : []
       return shapes.flatMap { shape -> [Gap] in
-        guard let outside = outside(shape, others, isOwn: true) else { return [] }
+        guard let outside = outside(shape, of: shapes, others, isOwn: true) else { return [] }
         return [
           gap(
             place, has: "a volume", lacks: isOwn ? "another volume" : "no mount",
@@ -72,13 +72,18 @@ extension Sides {
   private func shapeGap(
     _ shape: VolumeShape, _ others: [VolumeShape], _ place: ByteString, _ index: Int?
   ) -> [Gap] {
-    guard let outside = outside(shape, others, isOwn: second.entry.hasOwn(place)) else { return [] }
+    guard let outside = outside(shape, of: [shape], others, isOwn: second.entry.hasOwn(place)) else { return [] }
     let probe = outside.probe { change in index.map { present($0, change) } ?? .none }
     return [gap(place, has: shape.text, lacks: others.map(\.text).joined(separator: " or "), probe)]
   }
 
   /// A mount of the shape that the others do not admit; nil where one of them admits all.
-  private func outside(_ shape: VolumeShape, _ others: [VolumeShape], isOwn: Bool) -> Outside? {
+  private func outside(
+    _ shape: VolumeShape, of shapes: [VolumeShape], _ others: [VolumeShape], isOwn: Bool
+  ) -> Outside? {
+    // The first volume that fits would bind its names, and another one might have fitted as well.
+    let areNameless = others.allSatisfy { $0.source?.isNameless ?? true }
+    guard !isOwn || others.count < 2 || areNameless || others == shapes else { return .undecided }
     var found: Outside?
     for options in shape.options {
       let admitting = others.filter { $0.type == shape.type && $0.options.contains(options) }
