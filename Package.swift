@@ -47,8 +47,8 @@ let package = Package(
     .executableTarget(
       name: "wardctl",
       dependencies: [
-        "PolicyAuthoring", "VerityDevice", "VerifiedImage", "Attestation", "DecisionLog", "NodeConfiguration", "Policy",
-        "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes", argumentParser,
+        "PolicyAnalysis", "PolicyAuthoring", "VerityDevice", "VerifiedImage", "Attestation", "DecisionLog",
+        "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -74,6 +74,8 @@ let package = Package(
     // The only source of an AttestedPolicy.
     module("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
+    // What policies admit: inclusion, witnesses, explanations, cases. Never part of `ward`.
+    module("PolicyAnalysis", ["PolicyAuthoring", "Policy", "RuntimeSpec", "StrictJSON", "Bytes"]),
     // From YAML to the bundle.
     module("PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "CSeccomp", "Digest", "Linux", "Bytes", yams]),
     // Pure: the bundle, the patterns, the decision, the plan.
@@ -97,6 +99,7 @@ let package = Package(
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
+    tests("PolicyAnalysis", ["PolicyAuthoring", "Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests(
       "PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], resources: [.copy("Fixtures")]),
     tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),

@@ -1,6 +1,6 @@
 import Bytes
 import RuntimeSpec
-import StrictJSON
+package import StrictJSON
 
 private var place: JSONPointer { "/linux/resources" }
 
@@ -107,7 +107,7 @@ extension LimitedResource {
   }
 
   /// Where it stands in config.json.
-  var pointer: JSONPointer {
+  package var pointer: JSONPointer {
     switch self {
     case .memory: "/linux/resources/memory/limit"
     case .memoryReservation: "/linux/resources/memory/reservation"

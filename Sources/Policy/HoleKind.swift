@@ -65,7 +65,7 @@ public enum HoleKind: Hashable, Sendable {
   }
 
   /// How many bytes a value has, where all have the same number.
-  var fixedCount: Int? {
+  package var fixedCount: Int? {
     switch self {
     case .hex(let count): count
     case .uuid: 36
@@ -74,7 +74,7 @@ public enum HoleKind: Hashable, Sendable {
   }
 
   /// Whether a byte can belong to a value.
-  func contains(_ byte: UInt8) -> Bool {
+  package func contains(_ byte: UInt8) -> Bool {
     let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     let isHex = isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     let isLower = isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
@@ -99,7 +99,7 @@ public enum HoleKind: Hashable, Sendable {
   func overlaps(_ other: HoleKind) -> Bool { (0x20...0x7E).contains { contains($0) && other.contains($0) } }
 
   /// Whether the bytes, each of which ``contains(_:)`` admits where the count is not fixed, are a value.
-  func admits(_ bytes: ArraySlice<UInt8>) -> Bool {
+  package func admits(_ bytes: ArraySlice<UInt8>) -> Bool {
     switch self {
     case .uid: HoleKind.isUUID(bytes, UInt8(ascii: "-")) || HoleKind.hex(32).admits(bytes)
     case .uidEscaped: HoleKind.isUUID(bytes, UInt8(ascii: "_")) || HoleKind.hex(32).admits(bytes)

@@ -100,7 +100,7 @@ extension MountAttributes {
     }
   }
 
-  var names: [ByteString] { Self.named.filter { contains($0.1) }.map(\.0) }
+  package var names: [ByteString] { Self.named.filter { contains($0.1) }.map(\.0) }
 }
 
 extension ByteString {

@@ -7,14 +7,15 @@ public import Bytes
 /// many bytes of its kind as there are, and a pattern in which what follows could belong to the hole is refused, so
 /// that each value has one reading and none takes more than linear time.
 public struct Pattern: Hashable, Sendable {
-  enum Segment: Hashable, Sendable {
+  /// A part of a pattern, from left to right.
+  package enum Segment: Hashable, Sendable {
     case literal(ByteString)
     case hole(HoleKind, name: ByteString?)
   }
 
   /// The pattern as it is written.
   public let text: ByteString
-  let segments: [Segment]
+  package let segments: [Segment]
 
   /// Whether the pattern stands for one value only.
   public var isLiteral: Bool { segments.allSatisfy { if case .literal = $0 { true } else { false } } }
@@ -116,7 +117,7 @@ public struct Bindings: Equatable, Sendable {
   }
 
   /// What all containers of a pod share.
-  static func isShared(_ name: ByteString) -> Bool { name.hasPrefix("pod.") || name.hasPrefix("sandbox.") }
+  package static func isShared(_ name: ByteString) -> Bool { name.hasPrefix("pod.") || name.hasPrefix("sandbox.") }
 }
 
 /// Why a text is not a pattern.

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import RuntimeSpec
 import StrictJSON
 
@@ -7,8 +7,32 @@ extension Policy {
   ///
   /// Enforcing, explaining and simulating are this one function.
   public func evaluate(_ request: Request, on node: NodeState) -> Evaluation {
+    explain(request, on: node).evaluation
+  }
+
+  /// Decides on a command, and tells what each entry says to it.
+  public func explain(_ request: Request, on node: NodeState) -> Explanation {
+    var tried: [Attempt] = []
+    let evaluation = evaluate(request, on: node, &tried)
+    return Explanation(evaluation, tried: tried, of: names(tried, request))
+  }
+
+  private func names(_ tried: [Attempt], _ request: Request) -> [ByteString] {
+    switch request {
+    case .create: entries.map(\.name)
+    case .exec:
+      tried.first.flatMap { attempt in
+        attempt.entry.map { entry in
+          entry.exec.keys.sorted().map { (attempt.container?.entry ?? "") + "/" + $0 }
+        }
+      } ?? []
+    case .start, .kill, .delete, .pause, .resume, .update: []
+    }
+  }
+
+  private func evaluate(_ request: Request, on node: NodeState, _ tried: inout [Attempt]) -> Evaluation {
     guard mode != .conformance else { return admitAsSent(request, node, entry: nil, violations: [], trace: []) }
-    let attempt = attempt(request, on: node)
+    let attempt = attempt(request, on: node, &tried)
     if attempt.violations.isEmpty, let plan = attempt.plan {
       return Evaluation(outcome: .admit(plan), entry: attempt.name, violations: [], trace: attempt.trace)
     }
@@ -23,17 +47,17 @@ extension Policy {
   }
 
   /// The entries with their names, in order; the sandbox's is one of them.
-  var entries: [(name: ByteString, entry: ContainerEntry, shape: PlatformShape)] {
+  package var entries: [(name: ByteString, entry: ContainerEntry, shape: PlatformShape)] {
     guard let platform else { return [] }
     var entries = containers.map { ($0.key, $0.value, platform.container) }
     if let sandbox, let shape = platform.sandbox { entries.append((Policy.sandboxName, sandbox, shape)) }
     return entries.sorted { $0.0 < $1.0 }
   }
 
-  private func attempt(_ request: Request, on node: NodeState) -> Attempt {
+  private func attempt(_ request: Request, on node: NodeState, _ tried: inout [Attempt]) -> Attempt {
     switch request {
-    case .create(let request): create(request, on: node)
-    case .exec(let request): exec(request, on: node)
+    case .create(let request): create(request, on: node, &tried)
+    case .exec(let request): exec(request, on: node, &tried)
     case .start(let id): start(id, on: node)
     case .kill(let id, let signal, let all): kill(KillPlan(id: id, signal: signal, all: all), on: node)
     case .delete(let id, let force): delete(id, force: force, on: node)
@@ -43,13 +67,12 @@ extension Policy {
     }
   }
 
-  private func create(_ request: CreateRequest, on node: NodeState) -> Attempt {
-    var attempts: [Attempt] = []
+  private func create(_ request: CreateRequest, on node: NodeState, _ attempts: inout [Attempt]) -> Attempt {
     for (name, entry, shape) in entries {
       var attempt = Attempt(policy: self, node: node, name: name, entry: entry, shape: shape)
       attempt.check(request)
-      if attempt.violations.isEmpty { return attempt }
       attempts.append(attempt)
+      if attempt.violations.isEmpty { return attempt }
     }
     // The annotations choose which refusal is told, and nothing else.
     let annotations = request.spec.annotations ?? [:]
@@ -65,7 +88,7 @@ extension Policy {
     return closest
   }
 
-  private func exec(_ request: ExecRequest, on node: NodeState) -> Attempt {
+  private func exec(_ request: ExecRequest, on node: NodeState, _ tried: inout [Attempt]) -> Attempt {
     var known = find(request.id, on: node)
     guard let container = known.container, let entry = known.entry, let shape = known.shape else { return known }
     known.require([.running], of: container)
@@ -76,6 +99,7 @@ extension Policy {
       attempt.name = (container.entry ?? "") + "/" + name
       attempt.bindings = Bindings(container.bindings)
       let hasArguments = attempt.check(request, name, rule, shape)
+      tried.append(attempt)
       if attempt.violations.isEmpty { return attempt }
       if hasArguments { attempts.append(attempt) }
     }

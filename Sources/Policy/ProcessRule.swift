@@ -1,5 +1,5 @@
 public import Bytes
-import RuntimeSpec
+package import RuntimeSpec
 public import StrictJSON
 
 /// A process that a policy names: the first of a container, or one that `exec` adds. All of it must agree.
@@ -141,5 +141,5 @@ extension ProcessPlan.Capabilities: BundlePart {
 
 extension Capability {
   /// The bit in a set.
-  var bit: UInt64 { 1 << UInt64(rawValue) }
+  package var bit: UInt64 { 1 << UInt64(rawValue) }
 }

@@ -4,6 +4,10 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Compile, check and show policies.",
-    subcommands: [PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self])
+    abstract: "Compile, check, show, compare, explain, test and lint policies.",
+    subcommands: [
+      PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self, PolicyDiffCommand.self,
+      PolicyExplainCommand.self, PolicyTestCommand.self,
+      PolicyLintCommand.self,
+    ])
 }

@@ -118,7 +118,7 @@ struct PolicyShowCommand: ParsableCommand {
 }
 
 /// Prints a message about a place in a text as it is: editors look for `file:line:column` at the start of the line.
-private func reportingPlaces<Value>(_ body: () throws -> Value) throws -> Value {
+func reportingPlaces<Value>(_ body: () throws -> Value) throws -> Value {
   do {
     return try body()
   } catch let message as SourceMessage {
@@ -128,10 +128,14 @@ private func reportingPlaces<Value>(_ body: () throws -> Value) throws -> Value 
 }
 
 extension SourceMessage {
-  fileprivate var json: JSONValue {
-    [
+  /// For programs; with code and fix where lint found it.
+  var json: JSONValue {
+    var object: JSONObject = [
       "severity": .string(ByteString(severity.rawValue)), "file": .string(ByteString(file)),
       "line": JSONValue(place.line), "column": JSONValue(place.column), "message": .string(ByteString(message)),
     ]
+    object["code"] = code.map { .string(ByteString($0.rawValue)) }
+    object["fix"] = code.map { .string(ByteString($0.fix)) }
+    return .object(object)
   }
 }

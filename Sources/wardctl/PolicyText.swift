@@ -24,6 +24,31 @@ struct PolicyText {
   }
 }
 
+/// Where a policy that is compared, explained or tested has its images from.
+struct ImageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The lock file of the images, in place of the one that a policy names.", valueName: "file"))
+  var images: String?
+
+  @Flag(help: "Read policies without a lock file: images are known by their names alone.")
+  var noImages = false
+
+  func validate() throws {
+    guard images == nil || !noImages else { throw ValidationError("--images and --no-images exclude each other") }
+  }
+
+  /// Reads a policy: a bundle starts with `{`, everything else is YAML.
+  func policy(_ path: String) throws -> Policy {
+    let bytes = try FileDescriptor.contents(of: ByteString(path), limit: 4 << 20)
+    guard bytes.first != UInt8(ascii: "{") else {
+      do { return try Policy.decode(bundle: bytes) } catch { throw CommandFailure(description: "\(path): \(error)") }
+    }
+    let text = try PolicyText(path)
+    return try noImages
+      ? text.source.compileWithoutImages().policy : text.compile(images: images, integrity: nil).policy
+  }
+}
+
 /// How images are checked in use, as it is named on the command line.
 enum IntegrityOption: String, ExpressibleByArgument, CaseIterable {
   case dmVerity = "dm-verity"

@@ -1,12 +1,12 @@
 internal import Bytes
 internal import Policy
 internal import RuntimeSpec
-internal import StrictJSON
+package import StrictJSON
 
 /// A signal by name (`TERM`, `SIGTERM`) or number.
-struct SignalSource: JSONDecodable {
+package struct SignalSource: JSONDecodable {
   /// The kernel's number on x86-64 and arm64.
-  let number: Int32
+  package let number: Int32
 
   /// By number, from 1.
   private static let names: [ByteString] = [
@@ -15,7 +15,7 @@ struct SignalSource: JSONDecodable {
     "PWR", "SYS",
   ]
 
-  init(json: JSONValue) throws(JSONError) {
+  package init(json: JSONValue) throws(JSONError) {
     switch json {
     case .integer(let value):
       guard (1...64).contains(value) else {

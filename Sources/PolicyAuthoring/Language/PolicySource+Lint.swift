@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 internal import Policy
 internal import RuntimeSpec
 internal import StrictJSON
@@ -12,10 +12,15 @@ extension PolicySource {
   ]
 
   /// Variables by which whoever sets them chooses the code that runs.
-  private static let codeVariables: [ByteString] = [
-    "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "GLIBC_TUNABLES", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME",
-    "BASH_ENV", "ENV", "NODE_OPTIONS", "PERL5LIB", "RUBYLIB",
+  package static let codeVariables: [ByteString] = [
+    "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "GLIBC_TUNABLES", "GCONV_PATH", "PATH", "PYTHONPATH", "PYTHONSTARTUP",
+    "PYTHONHOME", "BASH_ENV", "ENV", "NODE_OPTIONS", "NODE_PATH", "JAVA_TOOL_OPTIONS", "PERL5LIB", "PERL5OPT",
+    "RUBYLIB",
+    "RUBYOPT",
   ]
+
+  /// How the names of such variables start.
+  private static let codePrefixes: [ByteString] = ["LD_", "PYTHON"]
 
   /// Everything that there is to say, in the order of the text.
   func lint(_ policy: Policy) -> [SourceMessage] {
@@ -25,7 +30,7 @@ extension PolicySource {
     case .audit, .conformance:
       messages.append(
         document.message(
-          .warning, at: "/mode", "mode \(policy.mode.rawValue) admits every command: release no key to its digest"))
+          .open, at: "/mode", "mode \(policy.mode.rawValue) admits every command: release no key to its digest"))
     }
     for (name, entry) in policy.containers {
       let place = JSONPointer(tokens: ["containers", name])
@@ -36,7 +41,8 @@ extension PolicySource {
       for (path, scratch) in entry.scratch where scratch.executable {
         messages.append(
           document.message(
-            .warning, at: place / "scratch" / path / "exec", "what the container writes here, it can also run"))
+            .executableScratch, at: place / "scratch" / path / "exec", "what the container writes here, it can also run"
+          ))
       }
     }
     return messages.sorted {
@@ -48,37 +54,38 @@ extension PolicySource {
     _ process: ProcessRule, beyond base: ProcessRule? = nil, at place: JSONPointer
   ) -> [SourceMessage] {
     var messages: [SourceMessage] = []
-    func warn(_ key: ByteString, _ text: String) {
-      messages.append(document.message(.warning, at: place / key, text))
+    func warn(_ key: ByteString, _ code: LintCode, _ text: String) {
+      messages.append(document.message(code, at: place / key, text))
     }
     if process.user.uid == 0, base?.user.uid != 0 {
-      warn("user", "the process runs as root: another uid is one more wall")
+      warn("user", .root, "the process runs as root: another uid is one more wall")
     }
     if process.capabilities != base?.capabilities {
       for capability in Self.broadCapabilities where process.capabilities.bounding >> capability.rawValue & 1 == 1 {
-        warn("capabilities", "\(capability.name) gives nearly the rights of the node's administrator")
+        warn("capabilities", .broadCapability, "\(capability.name) gives nearly the rights of the node's administrator")
       }
     }
     if !process.noNewPrivileges, base?.noNewPrivileges != false {
-      warn("noNewPrivileges", "a set-user-ID program of the image can gain rights")
+      warn("noNewPrivileges", .gainsRights, "a set-user-ID program of the image can gain rights")
     }
     if process.seccomp == nil, base == nil || base?.seccomp != nil {
-      warn("seccomp", "every system call of the kernel is open to the process")
+      warn("seccomp", .noFilter, "every system call of the kernel is open to the process")
     }
     if process.terminal, base?.terminal != true {
-      warn("terminal", "whoever holds the terminal types into the process")
+      warn("terminal", .terminal, "whoever holds the terminal types into the process")
     }
     for (index, matcher) in process.arguments.enumerated() where matcher.admitsText {
-      messages.append(document.message(.warning, at: place / "args" / index, "{text} admits nearly any argument"))
+      messages.append(document.message(.freeText, at: place / "args" / index, "{text} admits nearly any argument"))
     }
     guard process.environment != base?.environment else { return messages }
     for (name, rule) in process.environment.exact {
       let variable = place / "env" / name
       if rule.value.admitsText {
-        messages.append(document.message(.warning, at: variable, "{text} admits nearly any value"))
+        messages.append(document.message(.freeText, at: variable, "{text} admits nearly any value"))
       }
-      if Self.codeVariables.contains(name), !rule.value.isFinite {
-        messages.append(document.message(.warning, at: variable, "whoever sets \(name) chooses the code that runs"))
+      if Self.codeVariables.contains(name) || Self.codePrefixes.contains(where: name.hasPrefix), !rule.value.isFinite {
+        messages.append(
+          document.message(.codeVariable, at: variable, "whoever sets \(name) chooses the code that runs"))
       }
     }
     return messages
@@ -89,14 +96,14 @@ extension PolicySource {
     if entry.signals.isEmpty {
       messages.append(
         document.message(
-          .hint, at: place / "signals", "no signals are admitted: only delete --force ends the container"))
+          .noSignals, at: place / "signals", "no signals are admitted: only delete --force ends the container"))
     }
     let streams = entry.process.streams
     if !streams.output || !streams.error {
       let names = [streams.output ? nil : "stdout", streams.error ? nil : "stderr"].compactMap(\.self)
       messages.append(
         document.message(
-          .hint, at: place / "stdio",
+          .noLogs, at: place / "stdio",
           "\(names.joined(separator: " and ")) \(names.count == 1 ? "is" : "are") the null device: no logs from there"))
     }
     return messages

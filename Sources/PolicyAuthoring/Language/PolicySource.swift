@@ -5,7 +5,7 @@ internal import StrictJSON
 
 /// A policy as its author wrote it, read and not yet joined with its images.
 public struct PolicySource {
-  let document: YAMLDocument
+  package let document: YAMLDocument
   let file: PolicyFile
   let platform: Platform?
 
@@ -41,14 +41,18 @@ public struct PolicySource {
   }
 
   /// Says what there is to say about the policy without its images.
-  public func check() throws(SourceMessage) -> [SourceMessage] {
+  public func check() throws(SourceMessage) -> [SourceMessage] { try compileWithoutImages().messages }
+
+  /// Makes a bundle that is not for nodes: its images are known by their names alone. Two of one name are the same, two
+  /// of other names are not, and none may be called by a reference.
+  public func compileWithoutImages() throws(SourceMessage) -> CompiledPolicy {
     try compile { (name) throws(JSONError) in
       let geometry = VerityGeometry(
-        rootHash: ByteString([UInt8](repeating: 0, count: 32)), salt: "", dataBlocks: 1,
+        rootHash: HashAlgorithm.sha256.digest(of: name.bytes), salt: "", dataBlocks: 1,
         hashOffset: VerityGeometry.blockSize)
       guard let geometry else { throw JSONError(.refused("expected a geometry of one block to be one")) }
-      return Image(name: name, geometry: geometry, integrity: .dmVerity)
-    }.messages
+      return Image(name: name, geometry: geometry, integrity: file.integrity?.integrity ?? .dmVerity)
+    }
   }
 
   private func compile(

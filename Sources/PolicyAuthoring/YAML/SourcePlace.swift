@@ -26,11 +26,13 @@ public struct SourceMessage: Error, Equatable, Sendable {
   public let file: String
   public let place: SourcePlace
   public let message: String
+  /// Nil where it is no finding of lint.
+  public let code: LintCode?
   /// The line that holds the place.
   public let line: String
 
-  init(_ severity: Severity, file: String, text: String, place: SourcePlace, message: String) {
-    (self.severity, self.file, self.place, self.message) = (severity, file, place, message)
+  init(_ severity: Severity, file: String, text: String, place: SourcePlace, message: String, code: LintCode? = nil) {
+    (self.severity, self.file, self.place, self.message, self.code) = (severity, file, place, message, code)
     let lines = text.unicodeScalars.split(separator: "\n", maxSplits: place.line, omittingEmptySubsequences: false)
     line = lines.indices.contains(place.line - 1) ? String(String.UnicodeScalarView(lines[place.line - 1])) : ""
   }

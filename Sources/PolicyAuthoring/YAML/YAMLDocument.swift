@@ -1,12 +1,12 @@
 internal import Bytes
-internal import StrictJSON
+package import StrictJSON
 internal import Yams
 
 /// A YAML document that has one reading, as a JSON value whose parts know their places in the text.
 ///
 /// Beyond YAML 1.2 it refuses whatever two readers could take in two ways: anchors, aliases, tags, merge keys, keys
 /// that stand twice, several documents, and plain scalars that only some versions of YAML take for numbers or booleans.
-struct YAMLDocument {
+package struct YAMLDocument {
   let file: String
   /// The text as it was read.
   let text: String
@@ -14,10 +14,10 @@ struct YAMLDocument {
   private let places: [JSONPointer: YAMLPlaces]
 
   /// The greatest size of a text in bytes.
-  static let sizeLimit = 1 << 20
+  package static let sizeLimit = 1 << 20
 
   /// Reads a text that holds one document.
-  init(_ bytes: [UInt8], named file: String) throws(SourceMessage) {
+  package init(_ bytes: [UInt8], named file: String) throws(SourceMessage) {
     self.file = file
     text = try YAMLDocument.text(of: bytes, named: file)
     let reader: YAMLReader
@@ -57,12 +57,12 @@ struct YAMLDocument {
   }
 
   /// Reads the value as a type; errors are said in the words of YAML, at the place in the text.
-  func decode<Value: JSONDecodable>(_ type: Value.Type = Value.self) throws(SourceMessage) -> Value {
+  package func decode<Value: JSONDecodable>(_ type: Value.Type = Value.self) throws(SourceMessage) -> Value {
     do { return try Value(json: value) } catch { throw message(error) }
   }
 
   /// What an error in the value means for the author.
-  func message(_ error: JSONError) -> SourceMessage {
+  package func message(_ error: JSONError) -> SourceMessage {
     let place: SourcePlace
     let text: String
     let key = error.pointer.tokens.last.map { "\"\($0)\"" } ?? "the document"
@@ -87,14 +87,19 @@ struct YAMLDocument {
   }
 
   /// Says something about the value at a pointer, or about what holds it where it is not written.
-  func message(_ severity: SourceMessage.Severity, at pointer: JSONPointer, _ text: String) -> SourceMessage {
+  package func message(_ severity: SourceMessage.Severity, at pointer: JSONPointer, _ text: String) -> SourceMessage {
     message(severity, at: keyPlace(of: pointer), text)
   }
 
+  /// Says what lint finds, in the same places.
+  package func message(_ code: LintCode, at pointer: JSONPointer, _ text: String) -> SourceMessage {
+    message(code.severity, at: keyPlace(of: pointer), text, code)
+  }
+
   private func message(
-    _ severity: SourceMessage.Severity, at place: SourcePlace, _ text: String
+    _ severity: SourceMessage.Severity, at place: SourcePlace, _ text: String, _ code: LintCode? = nil
   ) -> SourceMessage {
-    SourceMessage(severity, file: file, text: self.text, place: place, message: text)
+    SourceMessage(severity, file: file, text: self.text, place: place, message: text, code: code)
   }
 
   private func valuePlace(of pointer: JSONPointer) -> SourcePlace {

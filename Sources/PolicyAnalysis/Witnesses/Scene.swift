@@ -1,0 +1,49 @@
+// Guarantees: a node on which the commands of an entry can be tried.
+internal import Bytes
+internal import Policy
+
+/// One entry of one policy, and the containers that its commands need.
+struct Scene {
+  let policy: Policy
+  let name: ByteString
+  let entry: ContainerEntry
+  let shape: PlatformShape
+  let names: Names
+
+  /// The id of a container of the entry: a pod's sandbox is called by its own.
+  var id: ByteString {
+    switch entry.program {
+    case .pause: Names.sandbox
+    case .image: Names.container
+    }
+  }
+
+  /// The config.json that the entry asks for, or nil where one of its rules admits nothing.
+  var configuration: ConfigurationDraft? { ConfigurationDraft(entry, shape, names) }
+
+  /// `create` on a node with the sandbox, what the entry needs, and some containers of the entry itself.
+  func create(_ draft: ConfigurationDraft, others: Int = 0, without need: ByteString? = nil) -> Witness? {
+    var containers = sandbox
+    for other in entry.needs where other != need { containers += container("need-" + other, other) }
+    for index in 0..<others { containers += container(ByteString("other-\(index)"), name) }
+    return Witness(.create(draft.json), id: id, on: containers)
+  }
+
+  /// A command on a running container of the entry.
+  func running(_ command: Witness.Command) -> Witness? {
+    Witness(command, id: id, on: (entry.program == .pause ? [] : sandbox) + container(id, name))
+  }
+
+  private var sandbox: [NodeState.Container] {
+    guard shape.namespaces.joinsSandbox else { return [] }
+    return container(Names.sandbox, Policy.sandboxName, pid: ConfigurationDraft.sandboxPid)
+  }
+
+  private func container(_ id: ByteString, _ entry: ByteString, pid: Int32? = nil) -> [NodeState.Container] {
+    var bindings = names.shared
+    if id == self.id { bindings = names.values }
+    return ContainerID(id).map {
+      [NodeState.Container(id: $0, entry: entry, bindings: bindings, status: .running, pid: pid)]
+    } ?? []
+  }
+}

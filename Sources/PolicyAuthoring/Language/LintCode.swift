@@ -1,0 +1,51 @@
+/// What lint can find. The raw values are stable: suppressions and searches hang on them.
+public enum LintCode: String, CaseIterable, Sendable {
+  case open = "LINT-OPEN"
+  case root = "LINT-ROOT"
+  case broadCapability = "LINT-BROAD-CAPABILITY"
+  case gainsRights = "LINT-GAINS-RIGHTS"
+  case noFilter = "LINT-NO-FILTER"
+  case terminal = "LINT-TERMINAL"
+  case freeText = "LINT-FREE-TEXT"
+  case codeVariable = "LINT-CODE-VARIABLE"
+  case executableScratch = "LINT-EXECUTABLE-SCRATCH"
+  case noSignals = "LINT-NO-SIGNALS"
+  case noLogs = "LINT-NO-LOGS"
+  case dead = "LINT-DEAD"
+  case overlap = "LINT-OVERLAP"
+  case noLimit = "LINT-NO-LIMIT"
+  case shell = "LINT-SHELL"
+  case allSignals = "LINT-ALL-SIGNALS"
+
+  /// How much it matters.
+  public var severity: SourceMessage.Severity {
+    switch self {
+    case .open, .root, .broadCapability, .gainsRights, .noFilter, .terminal, .freeText, .codeVariable,
+      .executableScratch, .dead, .overlap, .noLimit, .shell, .allSignals:
+      .warning
+    case .noSignals, .noLogs: .hint
+    }
+  }
+
+  /// What an author can do.
+  public var fix: String {
+    switch self {
+    case .open: "write mode: enforce, or leave the mode out"
+    case .root: "give the image a user of its own, and write its uid and gid"
+    case .broadCapability: "leave the capability out"
+    case .gainsRights: "leave noNewPrivileges out: true is what it is then"
+    case .noFilter: "write seccomp: containerd-default or seccomp: inference"
+    case .terminal: "leave the terminal out"
+    case .freeText: "write the value, a list of values, or holes of a narrower kind"
+    case .codeVariable: "write the value or a list of values"
+    case .executableScratch: "leave exec out, and put programs into the image"
+    case .noSignals: "write signals: [TERM, KILL]"
+    case .noLogs: "write stdio: {stdout: allow, stderr: allow} if the logs may leave the node"
+    case .dead: "remove it, or make the one before it narrower"
+    case .overlap: "make one of the two narrower, so that a command is for one alone"
+    case .noLimit: "write limits: {memory: {max: 1Gi}, pids: {max: 256}} with amounts that fit"
+    case .shell: "name the one program that the command is for"
+    case .allSignals: "list the signals that the platform sends: signals: [TERM, KILL]"
+    }
+  }
+}

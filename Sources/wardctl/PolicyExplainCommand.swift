@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import Bytes
+internal import DecisionLog
+internal import Linux
+internal import Policy
+internal import PolicyAnalysis
+internal import PolicyAuthoring
+internal import StrictJSON
+
+/// `wardctl policy explain`: what a policy says to a command, entry by entry.
+struct PolicyExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain", abstract: "Say what a policy decides on a command, and why.",
+    discussion: """
+      The input is a config.json, with --exec a process.json, or a decision of the log: the number of a record of this \
+      node, or a file with one as `wardctl denials show --json` prints it. A record does not hold the command: of it, \
+      what was recorded is explained. The entries come with the fewest violations first. The decision is the one that \
+      the runtime takes, on a node where the sandbox that the config.json names runs.
+
+      Exit status: 0 the command is admitted, 1 it is denied, 3 something could not be read, 64 the command line was \
+      wrong.
+      """)
+
+  @OptionGroup var images: ImageOptions
+  @Option(help: ArgumentHelp("The input is a process to run in a container of this entry.", valueName: "entry"))
+  var exec: String?
+  @Option(
+    help: ArgumentHelp("The id of the container; the last part of the cgroup path if left out.", valueName: "id"))
+  var id: String?
+  @Option(help: ArgumentHelp("A container of this entry runs already.", valueName: "entry")) var running: [String] = []
+  @Flag(help: "Print JSON.") var json = false
+  @Argument(help: ArgumentHelp("The policy: YAML or a bundle.", valueName: "policy")) var policy: String
+  @Argument(help: ArgumentHelp("The command.", valueName: "input")) var input: String
+
+  func run() throws {
+    let isAdmitted: Bool
+    do {
+      isAdmitted = try explain()
+    } catch {
+      try StandardStream.error.write("\(error)\n")
+      throw ExitCode(3)
+    }
+    throw isAdmitted ? ExitCode.success : ExitCode.failure
+  }
+
+  private func explain() throws -> Bool {
+    let policy = try images.policy(policy)
+    if let number = UInt64(decimal: ByteString(input)) {
+      guard let record = try DenialsCommand.read().records.first(where: { $0.sequence == number }) else {
+        throw CommandFailure(description: "the log has no record \(number)")
+      }
+      return RecordExplanation(record, policy).print(json: json)
+    }
+    let document = try StrictJSON.decode(
+      JSONValue.self, from: try FileDescriptor.contents(of: ByteString(input), limit: 4 << 20), named: input)
+    if case .object(let object) = document, object["violations"] != nil, object["decision"] != nil {
+      return RecordExplanation(try DecisionRecord(json: document), policy).print(json: json)
+    }
+    let trial = try Trial(
+      exec == nil ? .create(document) : .exec(document), id: id.map { ByteString($0) },
+      entry: exec.map { ByteString($0) }, running: running.map { ByteString($0) })
+    let explanation: Explanation
+    do { explanation = try trial.explain(policy) } catch { throw CommandFailure(description: "\(input): \(error)") }
+    guard !json else {
+      JSONOutput.print(explanation.json)
+      return explanation.evaluation.isAdmitted
+    }
+    print(ExplanationText(explanation, policy, trial).description, terminator: "")
+    return explanation.evaluation.isAdmitted
+  }
+}
+
+/// An explanation for people.
+struct ExplanationText: CustomStringConvertible {
+  let description: String
+
+  init(_ explanation: Explanation, _ policy: Policy, _ trial: Trial) {
+    let evaluation = explanation.evaluation
+    let decision = evaluation.isAdmitted ? "admitted" : "denied"
+    let entry = evaluation.entry.map { evaluation.isAdmitted ? " as \($0)" : ", closest is \($0)" } ?? ""
+    var lines = ["\(trial.command.verb) \(trial.id): \(decision) by policy \(policy.name)@\(policy.version)\(entry)"]
+    switch policy.mode {
+    case .enforce: break
+    case .audit, .conformance: lines.append("mode \(policy.mode.rawValue) admits what no entry admits")
+    }
+    // Where no entry was held against the command, the reasons are those of the command alone.
+    if explanation.candidates.isEmpty
+      || (!evaluation.isAdmitted
+        && explanation.candidates.allSatisfy { candidate in
+          candidate.violations != evaluation.violations
+        })
+    {
+      lines += evaluation.violations.flatMap(Self.lines)
+    }
+    for candidate in explanation.candidates {
+      let count = candidate.violations.count
+      lines.append("")
+      lines.append("\(candidate.entry): " + (count == 0 ? "admits it" : "\(count) violation\(count == 1 ? "" : "s")"))
+      lines += candidate.violations.flatMap(Self.lines)
+      lines.append("  checked   \(candidate.trace.map(\.rawValue).joined(separator: ", "))")
+    }
+    if !explanation.untried.isEmpty {
+      lines.append("")
+      lines.append("not tried: \(explanation.untried.map(\.description).joined(separator: ", "))")
+    }
+    description = lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func lines(_ violation: Violation) -> [String] {
+    [
+      "  \(violation.code.rawValue)\(violation.pointer.tokens.isEmpty ? "" : " at \(violation.pointer)")",
+      "    cause     \(violation.code.cause)", "    expected  \(violation.expected)",
+      "    got       \(violation.actual)",
+    ]
+  }
+}
