@@ -4,6 +4,8 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Compile, check and show policies.",
-    subcommands: [PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self])
+    abstract: "Generate, compile, check and show policies.",
+    subcommands: [
+      PolicyGenerateCommand.self, PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self,
+    ])
 }

@@ -118,7 +118,7 @@ struct PolicyShowCommand: ParsableCommand {
 }
 
 /// Prints a message about a place in a text as it is: editors look for `file:line:column` at the start of the line.
-private func reportingPlaces<Value>(_ body: () throws -> Value) throws -> Value {
+func reportingPlaces<Value>(_ body: () throws -> Value) throws -> Value {
   do {
     return try body()
   } catch let message as SourceMessage {

@@ -28,5 +28,12 @@ wardctl policy compile --images away/images.lock --integrity memory -o memory.js
 check "images can be kept in memory" grep -q '"integrity":"memory"' memory.json
 refuses "a bundle that was touched is no bundle" "canonical form" \
   bash -c 'sed "s/:1,/: 1,/" busybox.json >touched.json && wardctl policy show touched.json'
+mkdir pods && cp "$checkout/Manifests/examples/nginx/manifest.yaml" pods
+check "a policy is generated" wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
+check "what was generated names its lock file" grep -q '^images: ../away/images.lock$' pods/policy.yaml
+check "what was generated compiles" wardctl policy compile -o pods.json pods/policy.yaml
+sed -i 's/      automount.*/      hostNetwork: true/' pods/manifest.yaml
+refuses "what a policy cannot express has its place" 'pods/manifest.yaml:33:20: hostNetwork: expected false' \
+  wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
 same "no file is left beside the bundles" "" "$(ls -A | grep -F .new)"
 finish

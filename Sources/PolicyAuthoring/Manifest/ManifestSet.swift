@@ -1,0 +1,70 @@
+internal import Bytes
+internal import StrictJSON
+
+/// All that an author gives to generate a policy from: the objects of Kubernetes in some files, each of a known kind.
+public struct ManifestSet {
+  struct Workload {
+    let document: YAMLDocument
+    let manifest: WorkloadManifest
+  }
+
+  private(set) var workloads: [Workload] = []
+  private(set) var configMaps: [MapManifest] = []
+  private(set) var secrets: [MapManifest] = []
+  private(set) var services: [ServiceManifest] = []
+  private(set) var accounts: [ServiceAccountManifest] = []
+  /// The names of the files, in order.
+  private(set) var files: [String] = []
+
+  /// Kinds that say nothing of a container.
+  private static let foreign: [ByteString] = [
+    "Namespace", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "RuntimeClass", "PriorityClass", "Role",
+    "RoleBinding", "ClusterRole", "ClusterRoleBinding",
+  ]
+
+  /// No objects.
+  public init() {}
+
+  /// Adds the objects of a file. `name` stands in messages.
+  public mutating func add(_ bytes: [UInt8], named name: String) throws(SourceMessage) {
+    files.append(name)
+    for document in try YAMLDocument.documents(bytes, named: name) {
+      do { try add(document) } catch { throw document.message(error) }
+    }
+  }
+
+  private mutating func add(_ document: YAMLDocument) throws(JSONError) {
+    let object = try JSONObject(json: document.value)
+    guard let kindValue = object["kind"] else { throw JSONError(.missing).under("kind") }
+    let kind = try at("kind") { () throws(JSONError) in try ByteString(json: kindValue) }
+    if let workload = WorkloadManifest.Kind.allCases.first(where: { ByteString($0.rawValue) == kind }) {
+      let manifest = try document.value.decodeObject { (members) throws(JSONError) in
+        let version: ByteString = try members.required("apiVersion")
+        guard version == workload.apiVersion else {
+          throw JSONError.value(expected: workload.apiVersion.description, found: version).under("apiVersion")
+        }
+        try members.passOver("kind")
+        return try WorkloadManifest(workload, members: &members)
+      }
+      return workloads.append(Workload(document: document, manifest: manifest))
+    }
+    switch kind {
+    case "ConfigMap": configMaps.append(try MapManifest(json: document.value))
+    case "Secret": secrets.append(try MapManifest(json: document.value))
+    case "Service": services.append(try ServiceManifest(json: document.value))
+    case "ServiceAccount": accounts.append(try ServiceAccountManifest(json: document.value))
+    case _ where ManifestSet.foreign.contains(kind): break
+    case _:
+      let kinds = WorkloadManifest.Kind.allCases.map { ByteString($0.rawValue) }
+      throw JSONError.unknownName(
+        kind, "an object that makes pods or belongs to them",
+        among: kinds + ["ConfigMap", "Secret", "Service", "ServiceAccount"] + ManifestSet.foreign
+      ).under("kind")
+    }
+  }
+
+  /// A ConfigMap or Secret that a pod of a namespace sees under a name.
+  func map(_ name: ByteString, isSecret: Bool, in namespace: ByteString?) -> MapManifest? {
+    (isSecret ? secrets : configMaps).first { $0.name == name && $0.namespace == namespace }
+  }
+}
