@@ -48,7 +48,7 @@ let package = Package(
       name: "wardctl",
       dependencies: [
         "PolicyAuthoring", "VerityDevice", "VerifiedImage", "Attestation", "DecisionLog", "NodeConfiguration", "Policy",
-        "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes", argumentParser,
+        "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -79,6 +79,8 @@ let package = Package(
     // Pure: the bundle, the patterns, the decision, the plan.
     module("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"]),
     module("RuntimeSpec", ["StrictJSON", "Bytes"]),
+    // Envelopes with the signatures of several parties.
+    module("Signature", ["CCrypto", "StrictJSON", "Bytes"]),
     module("StrictJSON", ["Bytes"]),
     module("Digest", ["CCrypto", "Bytes"]),
     module("Linux", ["CLinux", "Bytes"]),
@@ -101,6 +103,7 @@ let package = Package(
       "PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], resources: [.copy("Fixtures")]),
     tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("RuntimeSpec", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
+    tests("Signature", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("StrictJSON", ["Bytes"]),
     tests("Digest", ["Bytes"]),
     tests("Linux", ["Bytes"]),

@@ -4,8 +4,9 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Generate, compile, check and show policies.",
+    abstract: "Generate, compile, check, show and sign policies.",
     subcommands: [
       PolicyGenerateCommand.self, PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self,
+      PolicySignCommand.self, PolicyVerifyCommand.self,
     ])
 }
