@@ -37,26 +37,31 @@ check "what was generated compiles" wardctl policy compile -o pods.json pods/pol
 sed -i 's/      automount.*/      hostNetwork: true/' pods/manifest.yaml
 refuses "what a policy cannot express has its place" 'pods/manifest.yaml:33:20: hostNetwork: expected false' \
   wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
-for name in alice bob carol; do
-  openssl genpkey -algorithm "$([[ $name == carol ]] && echo ED25519 || echo EC)" \
-    $([[ $name == carol ]] || echo -pkeyopt ec_paramgen_curve:P-256) -out "$name.pem" 2>/dev/null
-  openssl pkey -in "$name.pem" -pubout -out "$name.pub.pem"
-done
-all=(--signer alice=alice.pub.pem --signer bob=bob.pub.pem --signer carol=carol.pub.pem)
-check "a bundle is signed" wardctl policy sign busybox.json --key alice.pem --name alice
-refuses "one of three is not two of three" "found 1 (alice); not signed: bob, carol" \
-  wardctl policy verify busybox.json --require 2 "${all[@]}"
-check "another party signs" wardctl policy sign busybox.json --key carol.pem --name carol
-same "two of three are" "busybox.json: signed by 2 of 3, alice, carol" \
-  "$(wardctl policy verify busybox.json --require 2 "${all[@]}")"
-refuses "another bundle is not what was signed" "the signatures are those of another bundle" \
-  wardctl policy verify other-version.json --signature busybox.json.dsse --require 1 "${all[@]}"
-refuses "signatures of two bundles do not mix" "the signatures are those of another bundle" \
-  wardctl policy sign other-version.json -o busybox.json.dsse --key bob.pem --name bob
-jq -j '"DSSEv1 \(.payloadType | length) \(.payloadType) "' busybox.json.dsse >signed
-printf '%s ' "$(stat -c %s busybox.json)" >>signed
-cat busybox.json >>signed
-jq -r '.signatures[] | select(.keyid == "alice") | .sig' busybox.json.dsse | base64 -d >alice.sig
-check "openssl finds the same signature good" openssl dgst -sha256 -verify alice.pub.pem -signature alice.sig signed
+# signing: parties sign, and openssl agrees.
+signing() {
+  local name all
+  for name in alice bob carol; do
+    openssl genpkey -algorithm "$([[ $name == carol ]] && echo ED25519 || echo EC)" \
+      $([[ $name == carol ]] || echo -pkeyopt ec_paramgen_curve:P-256) -out "$name.pem" 2>/dev/null
+    openssl pkey -in "$name.pem" -pubout -out "$name.pub.pem"
+  done
+  all=(--signer alice=alice.pub.pem --signer bob=bob.pub.pem --signer carol=carol.pub.pem)
+  check "a bundle is signed" wardctl policy sign busybox.json --key alice.pem --name alice
+  refuses "one of three is not two of three" "found 1 (alice); not signed: bob, carol" \
+    wardctl policy verify busybox.json --require 2 "${all[@]}"
+  check "another party signs" wardctl policy sign busybox.json --key carol.pem --name carol
+  same "two of three are" "busybox.json: signed by 2 of 3, alice, carol" \
+    "$(wardctl policy verify busybox.json --require 2 "${all[@]}")"
+  refuses "another bundle is not what was signed" "the signatures are those of another bundle" \
+    wardctl policy verify other-version.json --signature busybox.json.dsse --require 1 "${all[@]}"
+  refuses "signatures of two bundles do not mix" "the signatures are those of another bundle" \
+    wardctl policy sign other-version.json -o busybox.json.dsse --key bob.pem --name bob
+  jq -j '"DSSEv1 \(.payloadType | length) \(.payloadType) "' busybox.json.dsse >signed
+  printf '%s ' "$(stat -c %s busybox.json)" >>signed
+  cat busybox.json >>signed
+  jq -r '.signatures[] | select(.keyid == "alice") | .sig' busybox.json.dsse | base64 -d >alice.sig
+  check "openssl finds the same signature good" openssl dgst -sha256 -verify alice.pub.pem -signature alice.sig signed
+}
+if command -v openssl >/dev/null; then signing; else skip signing 'openssl is not installed'; fi
 same "no file is left beside the bundles" "" "$(ls -A | grep -F .new)"
 finish
