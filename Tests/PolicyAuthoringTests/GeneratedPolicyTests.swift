@@ -103,13 +103,18 @@ struct GeneratedPolicyTests {
     #expect(lines.0 <= lines.1)
   }
 
-  @Test func `an older containerd mounts no images`() throws {
-    let pod = CapturedPod.all[0]
-    let text = try generate([("manifest.yaml", try pod.manifest())], platform: "containerd-cri-1")
-    let policy = try compile(text).policy
-    #expect(policy.platform?.container.volumes.count == 1)
-    #expect(throws: SourceMessage.self) {
-      try generate([("manifest.yaml", try pod.manifest())], platform: "bare-1")
+  @Test(arguments: ["containerd-cri-1", "bare-1"] as [ByteString])
+  func `a platform without pods or without image volumes is refused`(platform: ByteString) throws {
+    let manifest = try CapturedPod.all[0].manifest()
+    let error = #expect(throws: SourceMessage.self) {
+      try generate([("manifest.yaml", manifest)], platform: platform)
     }
+    let expected = platform == "bare-1" ? "expected a platform with pods" : "manifest.yaml:47:18: name: expected"
+    #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func `an older containerd is a platform like the newer one`() throws {
+    let text = try generate([("manifest.yaml", try CapturedPod.all[1].manifest())], platform: "containerd-cri-1")
+    #expect(try compile(text).policy.platform?.container.volumes.count == 1)
   }
 }

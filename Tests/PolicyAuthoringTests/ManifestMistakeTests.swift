@@ -75,6 +75,10 @@ struct ManifestMistakeTests {
     for (text, message) in [
       ("apiVersion: v1\nkind: PersistentVolume", "pod.yaml:2:7: expected an object that makes pods"),
       ("apiVersion: apps/v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: []}", "pod.yaml:1:13: expected v1"),
+      (
+        String(repeating: "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", count: 2),
+        "pod.yaml:8:18: name: expected each object once, found x again"
+      ),
       ("apiVersion: v1\nkind: Namespace\nmetadata: {name: x}", "expected one of Pod, Deployment"),
     ] {
       let error = #expect(throws: SourceMessage.self) { try generate(text) }

@@ -103,6 +103,39 @@ struct ManifestTests {
     #expect(variables["OTHER"] == EnvironmentRule(.pattern(try Pattern("{text}")), isOptional: true))
   }
 
+  @Test func `an account may keep its token from pods, in its own namespace`() throws {
+    let text = pod().split(separator: "  automountServiceAccountToken: false\n").joined()
+    func with(namespace: String) -> String {
+      "\(text)---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: \(namespace)}\n"
+        + "automountServiceAccountToken: false\n"
+    }
+    _ = try entry(with(namespace: "tests"))
+    #expect(throws: SourceMessage.self) { try entry(with(namespace: "others")) }
+  }
+
+  @Test func `services give variables of their addresses, but those without an address`() throws {
+    let services = """
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: {name: my-db, namespace: tests}
+      spec: {ports: [{port: 5432}, {name: stats, port: 53, protocol: UDP}]}
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: {name: headless, namespace: tests}
+      spec: {clusterIP: None, ports: [{port: 1}]}
+      """
+    let text = pod(then: services).split(separator: "enableServiceLinks: false").joined(
+      separator: "enableServiceLinks: true")
+    let variables = try entry(text).process.environment.exact
+    #expect(variables.keys.contains { $0.hasPrefix("HEADLESS") } == false)
+    #expect(variables["MY_DB_SERVICE_PORT_STATS"] == EnvironmentRule(.exact("53"), isOptional: true))
+    let address = try Pattern("udp://{MY_DB:ipv4}:53")
+    #expect(variables["MY_DB_PORT_53_UDP"] == EnvironmentRule(.pattern(address), isOptional: true))
+    #expect(try !entry(pod(then: services)).process.environment.exact.keys.contains("MY_DB_PORT"))
+  }
+
   @Test func `the user of a pod is also its sandbox's`() throws {
     let policy = try compile(try generate(pod(pod: "securityContext: {runAsUser: 7, runAsGroup: 8}"))).policy
     #expect(policy.sandbox?.process.user == UserRule(uid: 7, gid: 8))

@@ -51,7 +51,10 @@ extension ContainerDraft {
           volumes.add("\(place): {image: \(YAMLText.scalar(name))}", indent: 6)
         case .image(let reference):
           let (name, _) = try at("name") { () throws(JSONError) in
-            try generator.image(of: reference, for: "name")
+            guard generator.platform != "containerd-cri-1" else {
+              throw JSONError(.refused("name: expected containerd-cri-2 or newer, as containerd 1 mounts no images"))
+            }
+            return try generator.image(of: reference, for: "name")
           }
           volumes.add("\(place): {image: \(YAMLText.scalar(name))}", indent: 6)
         }

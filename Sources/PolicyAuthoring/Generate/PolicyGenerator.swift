@@ -132,7 +132,9 @@ private struct PodDraft {
   }
 
   private func checkToken() throws(JSONError) {
-    let account = generator.manifests.accounts.first { $0.name == workload.pod.serviceAccount }
+    let account = generator.manifests.accounts.first {
+      $0.name == workload.pod.serviceAccount && $0.namespace == workload.namespace
+    }
     guard workload.pod.mountsToken ?? account?.mountsToken ?? true else { return }
     throw JSONError(
       .refused(

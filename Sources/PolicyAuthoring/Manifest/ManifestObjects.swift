@@ -1,8 +1,14 @@
 internal import Bytes
 internal import StrictJSON
 
+/// What others refer to by its name in a namespace.
+protocol NamedManifest {
+  var name: ByteString { get }
+  var namespace: ByteString? { get }
+}
+
 /// A ConfigMap's or Secret's values that can be variables.
-struct MapManifest: JSONObjectDecodable {
+struct MapManifest: NamedManifest, JSONObjectDecodable {
   let name: ByteString
   let namespace: ByteString?
   let values: [ByteString: ByteString]
@@ -37,7 +43,7 @@ struct MapManifest: JSONObjectDecodable {
 }
 
 /// A Service, by which kubelet gives variables to the pods of its namespace.
-struct ServiceManifest: JSONObjectDecodable {
+struct ServiceManifest: NamedManifest, JSONObjectDecodable {
   struct Port: JSONObjectDecodable {
     let name: ByteString?
     let number: UInt16
@@ -76,21 +82,22 @@ struct ServiceManifest: JSONObjectDecodable {
     init(json: JSONValue) throws(JSONError) {
       let spec = try JSONObject(json: json)
       let all = try at("ports") { () throws(JSONError) in try [Port](json: spec["ports"] ?? .array([])) }
-      let hasAddress = spec["clusterIP"] != "None" && spec["type"] != "ExternalName"
+      let hasAddress = spec["clusterIP"] != "None" && spec["clusterIPs"] != ["None"] && spec["type"] != "ExternalName"
       ports = hasAddress ? all : []
     }
   }
 }
 
 /// A ServiceAccount, which may keep its token from pods.
-struct ServiceAccountManifest: JSONObjectDecodable {
+struct ServiceAccountManifest: NamedManifest, JSONObjectDecodable {
   let name: ByteString
+  let namespace: ByteString?
   let mountsToken: Bool?
 
   init(members: inout JSONMembers) throws(JSONError) {
     let metadata: MetadataManifest = try members.required("metadata")
     guard let name = metadata.name else { throw JSONError(.missing).under("name").under("metadata") }
-    self.name = name
+    (self.name, namespace) = (name, metadata.namespace)
     mountsToken = try members.optional("automountServiceAccountToken")
     try members.passOver("apiVersion", "kind", "secrets", "imagePullSecrets")
   }

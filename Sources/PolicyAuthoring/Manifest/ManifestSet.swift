@@ -49,10 +49,10 @@ public struct ManifestSet {
       return workloads.append(Workload(document: document, manifest: manifest))
     }
     switch kind {
-    case "ConfigMap": configMaps.append(try MapManifest(json: document.value))
-    case "Secret": secrets.append(try MapManifest(json: document.value))
-    case "Service": services.append(try ServiceManifest(json: document.value))
-    case "ServiceAccount": accounts.append(try ServiceAccountManifest(json: document.value))
+    case "ConfigMap": try Self.add(try MapManifest(json: document.value), to: &configMaps)
+    case "Secret": try Self.add(try MapManifest(json: document.value), to: &secrets)
+    case "Service": try Self.add(try ServiceManifest(json: document.value), to: &services)
+    case "ServiceAccount": try Self.add(try ServiceAccountManifest(json: document.value), to: &accounts)
     case _ where ManifestSet.foreign.contains(kind): break
     case _:
       let kinds = WorkloadManifest.Kind.allCases.map { ByteString($0.rawValue) }
@@ -61,6 +61,15 @@ public struct ManifestSet {
         among: kinds + ["ConfigMap", "Secret", "Service", "ServiceAccount"] + ManifestSet.foreign
       ).under("kind")
     }
+  }
+
+  /// Two objects of one name would leave open which of them is meant.
+  private static func add<Object: NamedManifest>(_ object: Object, to objects: inout [Object]) throws(JSONError) {
+    guard !objects.contains(where: { $0.name == object.name && $0.namespace == object.namespace }) else {
+      throw JSONError(.refused("name: expected each object once, found \(object.name) again")).under("name")
+        .under("metadata")
+    }
+    objects.append(object)
   }
 
   /// A ConfigMap or Secret that a pod of a namespace sees under a name.
