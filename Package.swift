@@ -48,7 +48,8 @@ let package = Package(
       name: "wardctl",
       dependencies: [
         "PolicyAnalysis", "PolicyAuthoring", "VerityDevice", "VerifiedImage", "Attestation", "DecisionLog",
-        "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes", argumentParser,
+        "NodeConfiguration", "Policy", "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes",
+        argumentParser,
       ],
       swiftSettings: strict),
 
@@ -81,6 +82,8 @@ let package = Package(
     // Pure: the bundle, the patterns, the decision, the plan.
     module("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"]),
     module("RuntimeSpec", ["StrictJSON", "Bytes"]),
+    // Envelopes with the signatures of several parties.
+    module("Signature", ["CCrypto", "StrictJSON", "Bytes"]),
     module("StrictJSON", ["Bytes"]),
     module("Digest", ["CCrypto", "Bytes"]),
     module("Linux", ["CLinux", "Bytes"]),
@@ -104,6 +107,7 @@ let package = Package(
       "PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], resources: [.copy("Fixtures")]),
     tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("RuntimeSpec", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
+    tests("Signature", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("StrictJSON", ["Bytes"]),
     tests("Digest", ["Bytes"]),
     tests("Linux", ["Bytes"]),

@@ -21,18 +21,29 @@ public struct ImageLock: Equatable, Sendable {
 
   /// Defaults of an OCI image for the process; nil or empty where the image says nothing.
   public struct Config: Equatable, Sendable {
-    /// Entry point and command.
-    public let args: [ByteString]
+    /// What runs, whatever the command is.
+    public let entrypoint: [ByteString]
+    /// What follows the entry point, or runs where there is none.
+    public let cmd: [ByteString]
     /// `NAME=value`.
     public let env: [ByteString]
     /// As in the image: a name or number, perhaps with a group.
     public let user: ByteString?
     public let cwd: ByteString?
+    /// The signal that asks the process to end: a name or a number.
+    public let stopSignal: ByteString?
 
     /// Describes a process.
-    public init(args: [ByteString], env: [ByteString], user: ByteString?, cwd: ByteString?) {
-      (self.args, self.env, self.user, self.cwd) = (args, env, user, cwd)
+    public init(
+      entrypoint: [ByteString] = [], cmd: [ByteString] = [], env: [ByteString] = [], user: ByteString? = nil,
+      cwd: ByteString? = nil, stopSignal: ByteString? = nil
+    ) {
+      (self.entrypoint, self.cmd, self.env) = (entrypoint, cmd, env)
+      (self.user, self.cwd, self.stopSignal) = (user, cwd, stopSignal)
     }
+
+    /// Entry point and command.
+    public var args: [ByteString] { entrypoint + cmd }
   }
 
   /// By the name that policies use.
@@ -102,17 +113,21 @@ extension ImageLock.Entry: JSONObjectDecodable {
 extension ImageLock.Config: JSONObjectDecodable {
   /// Reads the members; an absent list is empty.
   public init(members: inout JSONMembers) throws(JSONError) {
-    args = try members.optional("args") ?? []
+    entrypoint = try members.optional("entrypoint") ?? []
+    cmd = try members.optional("cmd") ?? []
     cwd = try members.optional("cwd")
     env = try members.optional("env") ?? []
+    stopSignal = try members.optional("stopSignal")
     user = try members.optional("user")
   }
 
   var json: JSONValue {
     var object = JSONObject()
-    if !args.isEmpty { object["args"] = .array(args.map { .string($0) }) }
+    if !cmd.isEmpty { object["cmd"] = .array(cmd.map { .string($0) }) }
     if let cwd { object["cwd"] = .string(cwd) }
+    if !entrypoint.isEmpty { object["entrypoint"] = .array(entrypoint.map { .string($0) }) }
     if !env.isEmpty { object["env"] = .array(env.map { .string($0) }) }
+    if let stopSignal { object["stopSignal"] = .string(stopSignal) }
     if let user { object["user"] = .string(user) }
     return .object(object)
   }

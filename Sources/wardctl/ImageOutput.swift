@@ -18,6 +18,7 @@ enum ImageOutput {
       for variable in config.env { lines.append(("env", variable.description)) }
       if let user = config.user { lines.append(("user", user.description)) }
       if let cwd = config.cwd { lines.append(("cwd", cwd.description)) }
+      if let signal = config.stopSignal { lines.append(("stops by", signal.description)) }
     }
     if let path { lines.append(("file", path.description)) }
     for (label, value) in lines { try line("\(pad(label + ":", 11)) \(value)") }

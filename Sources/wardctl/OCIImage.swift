@@ -34,12 +34,12 @@ struct OCIImage {
       throw ImageFailure(description: "\(layout):\(tag): the manifest names no config")
     }
     let image: JSONObject = try blob(descriptor)
-    guard let value = image["config"] else { return ImageLock.Config(args: [], env: [], user: nil, cwd: nil) }
+    guard let value = image["config"] else { return ImageLock.Config() }
     let process = try JSONObject(json: value)
     return ImageLock.Config(
-      args: try Self.strings(process, "Entrypoint") + Self.strings(process, "Cmd"),
+      entrypoint: try Self.strings(process, "Entrypoint"), cmd: try Self.strings(process, "Cmd"),
       env: try Self.strings(process, "Env"), user: try Self.string(process, "User"),
-      cwd: try Self.string(process, "WorkingDir"))
+      cwd: try Self.string(process, "WorkingDir"), stopSignal: try Self.string(process, "StopSignal"))
   }
 
   private func read(_ name: ByteString) throws -> JSONObject {

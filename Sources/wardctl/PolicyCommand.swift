@@ -4,10 +4,10 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Compile, check, show, compare, explain, test and lint policies.",
+    abstract: "Generate, compile, check, show, compare, explain, test, lint and sign policies.",
     subcommands: [
-      PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self, PolicyDiffCommand.self,
-      PolicyExplainCommand.self, PolicyTestCommand.self,
-      PolicyLintCommand.self,
+      PolicyGenerateCommand.self, PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self,
+      PolicyDiffCommand.self, PolicyExplainCommand.self, PolicyTestCommand.self, PolicyLintCommand.self,
+      PolicySignCommand.self, PolicyVerifyCommand.self,
     ])
 }

@@ -84,7 +84,7 @@ if command -v umoci >/dev/null; then
   check oci-layout-builds build --name oci --oci-layout oci:v1 --reference registry.example/app:v1
   same oci-process-is-recorded '/bin/busybox sleep 60|1000:1000|/home/user|true' \
     "$(wardctl image inspect images.lock oci --json |
-      jq -r '.image.config | [(.args | join(" ")), .user, .cwd, (.env | index("MODE=test") != null)] | join("|")')"
+      jq -r '.image.config | [(.entrypoint + .cmd | join(" ")), .user, .cwd, (.env | index("MODE=test") != null)] | join("|")')"
   same oci-reference-is-recorded registry.example/app:v1 "$(entry oci 'references[0]')"
   mount -o loop,ro -t erofs "$images/$(root_hash oci).erofs" mounted
   same oci-owners-are-kept 1000:1000 "$(stat -c %u:%g mounted/home/user)"

@@ -15,6 +15,8 @@ for name in busybox inference conformance; do
 done
 
 check "examples are without errors" wardctl policy check busybox.yaml inference.yaml conformance.yaml
+sed 's/version: 1/version: 2/' busybox.yaml >other-version.yaml
+wardctl policy compile -o other-version.json other-version.yaml >/dev/null 2>&1
 before=$(sha256sum <busybox.json)
 sed 's/user:/usr:/' busybox.yaml >misspelt.yaml
 refuses "a mistake has its place" 'misspelt.yaml:13:5: unknown key "usr", did you mean "user"?' \
@@ -29,5 +31,38 @@ wardctl policy compile --images away/images.lock --integrity memory -o memory.js
 check "images can be kept in memory" grep -q '"integrity":"memory"' memory.json
 refuses "a bundle that was touched is no bundle" "canonical form" \
   bash -c 'sed "s/:1,/: 1,/" busybox.json >touched.json && wardctl policy show touched.json'
+mkdir pods && cp "$checkout/Manifests/examples/nginx/manifest.yaml" pods
+check "a policy is generated" wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
+check "what was generated names its lock file" grep -q '^images: ../away/images.lock$' pods/policy.yaml
+check "what was generated compiles" wardctl policy compile -o pods.json pods/policy.yaml
+sed -i 's/      automount.*/      hostNetwork: true/' pods/manifest.yaml
+refuses "what a policy cannot express has its place" 'pods/manifest.yaml:33:20: hostNetwork: expected false' \
+  wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
+# signing: parties sign, and openssl agrees.
+signing() {
+  local name all
+  for name in alice bob carol; do
+    openssl genpkey -algorithm "$([[ $name == carol ]] && echo ED25519 || echo EC)" \
+      $([[ $name == carol ]] || echo -pkeyopt ec_paramgen_curve:P-256) -out "$name.pem" 2>/dev/null
+    openssl pkey -in "$name.pem" -pubout -out "$name.pub.pem"
+  done
+  all=(--signer alice=alice.pub.pem --signer bob=bob.pub.pem --signer carol=carol.pub.pem)
+  check "a bundle is signed" wardctl policy sign busybox.json --key alice.pem --name alice
+  refuses "one of three is not two of three" "found 1 (alice); not signed: bob, carol" \
+    wardctl policy verify busybox.json --require 2 "${all[@]}"
+  check "another party signs" wardctl policy sign busybox.json --key carol.pem --name carol
+  same "two of three are" "busybox.json: signed by 2 of 3, alice, carol" \
+    "$(wardctl policy verify busybox.json --require 2 "${all[@]}")"
+  refuses "another bundle is not what was signed" "the signatures are those of another bundle" \
+    wardctl policy verify other-version.json --signature busybox.json.dsse --require 1 "${all[@]}"
+  refuses "signatures of two bundles do not mix" "the signatures are those of another bundle" \
+    wardctl policy sign other-version.json -o busybox.json.dsse --key bob.pem --name bob
+  jq -j '"DSSEv1 \(.payloadType | length) \(.payloadType) "' busybox.json.dsse >signed
+  printf '%s ' "$(stat -c %s busybox.json)" >>signed
+  cat busybox.json >>signed
+  jq -r '.signatures[] | select(.keyid == "alice") | .sig' busybox.json.dsse | base64 -d >alice.sig
+  check "openssl finds the same signature good" openssl dgst -sha256 -verify alice.pub.pem -signature alice.sig signed
+}
+if command -v openssl >/dev/null; then signing; else skip signing 'openssl is not installed'; fi
 same "no file is left beside the bundles" "" "$(ls -A | grep -F .new)"
 finish

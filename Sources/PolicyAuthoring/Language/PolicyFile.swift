@@ -60,9 +60,12 @@ struct SandboxSource: JSONObjectDecodable {
   let limits: LimitsSource?
   /// How many pods there may be at a time.
   let instances: UInt32?
+  /// As whom it runs, where pods say so; otherwise as the platform's own.
+  let user: UserSource?
 
   init(members: inout JSONMembers) throws(JSONError) {
     limits = try members.optional("limits")
     instances = try members.optional("instances")
+    user = try members.optional("user")
   }
 }

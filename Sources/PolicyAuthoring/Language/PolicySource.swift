@@ -83,6 +83,7 @@ public struct PolicySource {
       }
       if let limits = sandbox.limits { entry.limits = limits.rules }
       if let instances = sandbox.instances { entry.instances = instances }
+      if let user = sandbox.user { entry.process.user = user.rule }
       policy.sandbox = entry
     }
     let entries = policy.containers.values + [policy.sandbox].compactMap(\.self)

@@ -71,7 +71,7 @@ struct ProcessSource {
 extension ProcessSource: JSONObjectDecodable {}
 
 /// `{uid: N, gid: N}`, perhaps with `groups` in any order and `umask`.
-private struct UserSource: JSONObjectDecodable {
+struct UserSource: JSONObjectDecodable {
   let rule: UserRule
 
   init(members: inout JSONMembers) throws(JSONError) {

@@ -3,7 +3,7 @@ extension Platform {
   static let containerdCRI1 = containerdCRI(
     "containerd-cri-1",
     sandboxMounts: [procMount, devMount, devptsMount, shmMount, mqueueMount, sysMount] + sandboxFiles(["rbind, ro"]),
-    sandboxMasked: "[]", sandboxAnnotations: [])
+    sandboxMasked: "[]", sandboxAnnotations: [], imageVolumes: [])
 
   /// containerd 2 with kubelet. Its sandbox has no second /dev/shm, and its files are mounted with all restrictions.
   static let containerdCRI2 = containerdCRI(
@@ -11,11 +11,26 @@ extension Platform {
     sandboxMounts: [procMount, devMount, devptsMount, mqueueMount, sysMount]
       + sandboxFiles(["rbind, ro", "rbind, ro, nosuid, nodev, noexec"]),
     sandboxMasked: furtherMaskedPaths,
-    sandboxAnnotations: ["io.kubernetes.cri.podsandbox.image-name: {pattern: \"{text}\"}"])
+    sandboxAnnotations: ["io.kubernetes.cri.podsandbox.image-name: {pattern: \"{text}\"}"],
+    imageVolumes: [
+      "{type: bind, source: {pattern: "
+        + "\"/run/containerd/io.containerd.grpc.v1.cri/image-volumes/{sandbox.id:hex:64}/{hex:64}\"}, "
+        + "options: [[rbind, rprivate, ro]]}"
+    ])
+
+  /// The volumes that kubelet prepares where a policy has scratch or an image.
+  private static let kubeletVolumes: String = {
+    let sources = ["empty-dir", "configmap", "secret"].map {
+      "{pattern: \"/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~\($0)/{dnsLabel}\"}"
+    }
+    return "{type: bind, source: {oneOf: [\(sources.joined(separator: ", "))]}, "
+      + "options: [[rbind, rprivate, rw], [rbind, rprivate, ro]]}"
+  }()
 
   /// What the CRI plugin adds to a container of a pod, and what it writes for the pod's sandbox.
   private static func containerdCRI(
-    _ name: String, sandboxMounts: [String], sandboxMasked: String, sandboxAnnotations: [String]
+    _ name: String, sandboxMounts: [String], sandboxMasked: String, sandboxAnnotations: [String],
+    imageVolumes: [String]
   ) -> String {
     """
     profile:
@@ -54,9 +69,8 @@ extension Platform {
            source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/shm"},
            options: [[rbind, rprivate, rw]], optional: false, force: [nosuid, nodev, noexec]}
         volumes:
-        - type: bind
-          source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~empty-dir/{dnsLabel}"}
-          options: [[rbind, rprivate, rw], [rbind, rprivate, ro]]
+        - \(kubeletVolumes)
+        \(imageVolumes.map { "- \($0)" }.joined())
         maskedPaths: \(maskedPaths)
         furtherMaskedPaths: \(furtherMaskedPaths)
         readonlyPaths: \(readonlyPaths)

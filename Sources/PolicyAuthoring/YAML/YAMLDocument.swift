@@ -18,20 +18,39 @@ package struct YAMLDocument {
 
   /// Reads a text that holds one document.
   package init(_ bytes: [UInt8], named file: String) throws(SourceMessage) {
-    self.file = file
-    text = try YAMLDocument.text(of: bytes, named: file)
-    let reader: YAMLReader
+    let text = try YAMLDocument.text(of: bytes, named: file)
+    let reader = try YAMLDocument.reading(text, named: file) { try YAMLReader(try $0.singleRoot()) }
+    self.init(reader, of: text, named: file)
+  }
+
+  /// Reads a text that may hold several documents; those without a value are left out.
+  static func documents(_ bytes: [UInt8], named file: String) throws(SourceMessage) -> [YAMLDocument] {
+    let text = try YAMLDocument.text(of: bytes, named: file)
+    let readers = try YAMLDocument.reading(text, named: file) { parser in
+      var readers: [YAMLReader] = []
+      while let root = try parser.nextRoot() { readers.append(try YAMLReader(root)) }
+      return readers
+    }
+    return readers.filter { $0.value != .null }.map { YAMLDocument($0, of: text, named: file) }
+  }
+
+  private init(_ reader: YAMLReader, of text: String, named file: String) {
+    (self.file, self.text, value, places) = (file, text, reader.value, reader.places)
+  }
+
+  private static func reading<Value>(
+    _ text: String, named file: String, _ read: (Parser) throws -> Value
+  ) throws(SourceMessage) -> Value {
     do {
       // The parser owns the anchors: nodes hold them weakly, so it must outlive the reading.
       let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-      reader = try withExtendedLifetime(parser) { try YAMLReader(try parser.singleRoot()) }
+      return try withExtendedLifetime(parser) { try read(parser) }
     } catch let problem as YAMLProblem {
       throw SourceMessage(.error, file: file, text: text, place: problem.place, message: problem.message)
     } catch {
       let problem = YAMLProblem(parserError: error, in: text)
       throw SourceMessage(.error, file: file, text: text, place: problem.place, message: problem.message)
     }
-    (value, places) = (reader.value, reader.places)
   }
 
   private static func text(of bytes: [UInt8], named file: String) throws(SourceMessage) -> String {

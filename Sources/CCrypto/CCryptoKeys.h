@@ -1,0 +1,5 @@
+/* Keys and signatures, for what is not started at every command: these functions bring OpenSSL's providers along. */
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>

@@ -1,0 +1,78 @@
+internal import Bytes
+internal import StrictJSON
+
+/// What it may use, and what lies in its places.
+extension ContainerDraft {
+  func addResources(to lines: inout PolicyLines) throws(JSONError) {
+    let limits = container.resources.limits
+    if let count = limits.gpus, count > 0 {
+      lines.note("confidential compute is required, unless confidentialCompute: optional is added", indent: 4)
+      lines.add("gpu: {count: \(count)}", indent: 4)
+    }
+    var stated: [String] = []
+    if let memory = limits.memory { stated.append("memory: \(memory.text)") }
+    if let cpu = limits.cpu {
+      guard cpu.thousandths >= 10 else {
+        throw JSONError(.refused("cpu: expected at least 10m, below which kubelet writes another quota")).under("cpu")
+          .under("limits").under("resources")
+      }
+      stated.append("cpu: \(cpu.text)")
+    }
+    let open = [limits.memory == nil ? "memory" : nil, limits.cpu == nil ? "cpu" : nil].compactMap(\.self)
+    if !open.isEmpty { lines.note("no limit of \(open.joined(separator: " and ")) in the manifest", indent: 4) }
+    if !stated.isEmpty { lines.add("limits: {\(stated.joined(separator: ", "))}", indent: 4) }
+  }
+
+  func addVolumes(to lines: inout PolicyLines) throws(JSONError) {
+    var scratch = PolicyLines()
+    var volumes = PolicyLines()
+    try at("volumeMounts") { () throws(JSONError) in
+      _ = try container.mounts.mapPlaces { (mount) throws(JSONError) in
+        guard let volume = workload.pod.volumes.first(where: { $0.name == mount.name }) else {
+          throw JSONError.unknownName(mount.name, "name: a volume of the pod", among: workload.pod.volumes.map(\.name))
+            .under("name")
+        }
+        let place = YAMLText.scalar(mount.path)
+        switch volume.source {
+        case .empty(let inMemory, let size):
+          try checkAlone(mount)
+          if !inMemory { scratch.note("on the node's disk by the manifest, in RAM here", indent: 6) }
+          if size == nil { scratch.note("64Mi by choice, as emptyDir has no sizeLimit", indent: 6) }
+          scratch.add("\(place): {size: \(size?.text.description ?? "64Mi")}", indent: 6)
+        case .files(let name, let kind):
+          guard generator.images.images[name] != nil else {
+            throw JSONError(
+              .refused(
+                "name: expected an image \(name) in the lock file with the files of the \(kind) (wardctl image build "
+                  + "--volume --name \(name)), as the files that are sent are never used")
+            ).under("name")
+          }
+          volumes.note("the files of the verified image, not those that are sent for the \(kind)", indent: 6)
+          volumes.add("\(place): {image: \(YAMLText.scalar(name))}", indent: 6)
+        case .image(let reference):
+          let (name, _) = try at("name") { () throws(JSONError) in
+            guard generator.platform != "containerd-cri-1" else {
+              throw JSONError(.refused("name: expected containerd-cri-2 or newer, as containerd 1 mounts no images"))
+            }
+            return try generator.image(of: reference, for: "name")
+          }
+          volumes.add("\(place): {image: \(YAMLText.scalar(name))}", indent: 6)
+        }
+      }
+    }
+    if !scratch.lines.isEmpty { lines.add(["    scratch:"] + scratch.lines) }
+    if !volumes.lines.isEmpty { lines.add(["    volumes:"] + volumes.lines) }
+  }
+
+  /// Scratch is of one container, at one place, and writable.
+  private func checkAlone(_ mount: VolumeMountManifest) throws(JSONError) {
+    let uses = (workload.pod.initContainers + workload.pod.containers).flatMap(\.mounts).count { $0.name == mount.name }
+    guard uses == 1 else {
+      throw JSONError(.refused("name: expected one mount of the emptyDir \(mount.name), as scratch cannot be shared"))
+        .under("name")
+    }
+    guard !mount.readOnly else {
+      throw JSONError(.refused("readOnly: expected an emptyDir that the container writes")).under("readOnly")
+    }
+  }
+}

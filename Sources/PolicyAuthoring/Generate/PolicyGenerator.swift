@@ -1,0 +1,145 @@
+public import Bytes
+internal import Policy
+internal import StrictJSON
+
+/// Writes the policy that admits what kubelet and the platform make of some manifests, and nothing else.
+///
+/// Whatever a policy cannot express is an error at its place in the manifest: nothing is left out.
+public struct PolicyGenerator {
+  let manifests: ManifestSet
+  let images: ImageLock
+  /// The lock file as the policy names it.
+  let imageLock: ByteString
+  let platform: ByteString
+
+  /// Takes what the policy is made from.
+  public init(_ manifests: ManifestSet, images: ImageLock, imageLock: ByteString, platform: ByteString) {
+    (self.manifests, self.images, self.imageLock, self.platform) = (manifests, images, imageLock, platform)
+  }
+
+  /// The text of the policy, which compiles with the same images.
+  public func generate() throws(SourceMessage) -> String {
+    let text = try lines().joined(separator: "\n") + "\n"
+    // Whatever slipped through is found here and not at the node.
+    _ = try PolicySource(Array(text.utf8), named: "the generated policy").compile(images: images)
+    return text
+  }
+
+  private func lines() throws(SourceMessage) -> [String] {
+    guard let first = manifests.workloads.first else {
+      let kinds = WorkloadManifest.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw SourceMessage(
+        .error, file: manifests.files.first ?? "", text: "", place: SourcePlace(line: 1, column: 1),
+        message: "expected one of \(kinds), found none")
+    }
+    var lines = PolicyLines()
+    let files = manifests.files.map { ByteString($0).description }.joined(separator: ", ")
+    lines.note(
+      "Made by wardctl policy generate from \(files). A comment stands wherever there was a choice. What containers "
+        + "write is admitted, and leaves the node by kubelet's logs.", indent: 0)
+    lines.add("apiVersion: ward/v1")
+    lines.add("kind: Policy")
+    lines.add("metadata: {name: \(YAMLText.scalar(first.manifest.name)), version: 1}")
+    lines.add("platform: \(YAMLText.scalar(platform))")
+    lines.add("images: \(YAMLText.scalar(imageLock))")
+    try addSandbox(to: &lines)
+    lines.add("containers:")
+    var names: Set<ByteString> = []
+    for workload in manifests.workloads {
+      do {
+        lines.add(try PodDraft(self, workload.manifest).lines(&names))
+      } catch {
+        throw workload.document.message(error)
+      }
+    }
+    return lines.lines
+  }
+
+  private func addSandbox(to lines: inout PolicyLines) throws(SourceMessage) {
+    var stated: [String] = []
+    let pods = manifests.workloads.map { UInt64($0.manifest.pods) }.reduce(0, +)
+    if pods > 1 {
+      lines.note("\(pods) pods by the manifests, perhaps all of them on this node", indent: 0)
+      stated.append("instances: \(pods)")
+    }
+    let users = manifests.workloads.map { $0.manifest.pod.security.sandboxUser }
+    for (workload, user) in zip(manifests.workloads, users) where user != users.first {
+      let place = JSONPointer(tokens: workload.manifest.place + ["securityContext"])
+      throw workload.document.message(
+        JSONError(.refused("securityContext: expected the user of the other pods, as the sandbox is one"), at: place))
+    }
+    if let user = users.first, let user {
+      lines.note("the securityContext of the pod is also its sandbox's", indent: 0)
+      stated.append("user: {uid: \(user.uid), gid: \(user.gid)}")
+    }
+    lines.add("sandbox: {\(stated.joined(separator: ", "))}")
+  }
+}
+
+extension SecurityManifest {
+  /// As whom the sandbox of a pod with this context runs; its image has no /etc/passwd that could name a group.
+  fileprivate var sandboxUser: UserRule? { uid.map { UserRule(uid: $0, gid: gid ?? 0) } }
+}
+
+/// A pod on its way into the policy.
+private struct PodDraft {
+  let generator: PolicyGenerator
+  let workload: WorkloadManifest
+
+  init(_ generator: PolicyGenerator, _ workload: WorkloadManifest) {
+    (self.generator, self.workload) = (generator, workload)
+  }
+
+  /// The entries of its containers; their names are those of a whole policy, so that each may stand once.
+  func lines(_ names: inout Set<ByteString>) throws(JSONError) -> [String] {
+    try at(workload.place) { () throws(JSONError) in
+      guard (1...(1 << 16)).contains(workload.pods) else {
+        throw JSONError(.refused("expected from 1 to 65536 pods, found \(workload.pods)"))
+      }
+      try checkToken()
+      var lines: [String] = []
+      var sidecars: [ByteString] = []
+      let pod = workload.pod
+      for (key, containers) in [("initContainers", pod.initContainers), ("containers", pod.containers)]
+        as [(ByteString, [ContainerManifest])]
+      {
+        try at(key) { () throws(JSONError) in
+          _ = try containers.mapPlaces { (container) throws(JSONError) in
+            let isInit = key == "initContainers"
+            try check(container, isInit: isInit, &names)
+            lines += try ContainerDraft(
+              generator, workload, container, isInit: isInit && !container.isSidecar, needs: sidecars
+            ).lines()
+            if container.isSidecar { sidecars.append(container.name) }
+          }
+        }
+      }
+      return lines
+    }
+  }
+
+  private func check(
+    _ container: ContainerManifest, isInit: Bool, _ names: inout Set<ByteString>
+  ) throws(JSONError) {
+    guard names.insert(container.name).inserted else {
+      throw JSONError(
+        .refused("name: expected a name that no other container of the policy has, found \(container.name)")
+      ).under("name")
+    }
+    guard !container.isSidecar || isInit else {
+      throw JSONError(.refused("restartPolicy: expected it at init containers alone")).under("restartPolicy")
+    }
+  }
+
+  private func checkToken() throws(JSONError) {
+    let account = generator.manifests.accounts.first {
+      $0.name == workload.pod.serviceAccount && $0.namespace == workload.namespace
+    }
+    guard workload.pod.mountsToken ?? account?.mountsToken ?? true else { return }
+    throw JSONError(
+      .refused(
+        "automountServiceAccountToken: expected false: the token's files are the control plane's, which a policy "
+          + "cannot vouch for")
+    ).under("automountServiceAccountToken")
+  }
+}

@@ -1,0 +1,120 @@
+import Bytes
+import Policy
+import PolicyAuthoring
+import RuntimeSpec
+import StrictJSON
+import Testing
+
+/// What a manifest becomes, against what containerd 2.1 wrote for the same pods.
+struct GeneratedPolicyTests {
+  @Test(arguments: CapturedPod.all)
+  func `the policy of a manifest admits each container that containerd makes of it`(pod: CapturedPod) throws {
+    let policy = try compile(try generate([("manifest.yaml", try pod.manifest())])).policy
+    let node = try pod.node(policy)
+    for container in pod.containers {
+      let running = node.filter { $0.entry != ByteString(container) }
+      let plan = try policy.plan(try pod.id(container), try pod.document(container), on: running)
+      #expect(plan.entry == ByteString(container))
+    }
+  }
+
+  /// Where a command may differ, and why: all else is one command, written down in full.
+  private static let free: [(prefix: String, kinds: [String])] = [
+    // The reader checks the version of the schema, the root is the verified image, the filter the policy's own.
+    ("/ociVersion", ["changed"]), ("/root", ["changed", "removed"]),
+    ("/linux/seccomp", ["changed", "removed", "doubled"]),
+    // Ranges of the platform, and a period without a quota; the space ends a place.
+    ("/process/oomScoreAdj", ["changed", "removed"]), ("/linux/resources/memory/swap", ["changed", "removed"]),
+    ("/linux/resources/cpu/shares", ["changed", "removed"]), ("/linux/resources/cpu/period", ["removed"]),
+    ("/linux/resources/cpu ", ["removed"]),
+    // Explanations alone.
+    ("/annotations", ["removed"]),
+    // What the platform may leave out.
+    ("/process/env/HOSTNAME", ["removed"]), ("/process/env/KUBERNETES_", ["removed"]),
+    ("/process/env/WEB_", ["removed"]), ("/mounts//dev/termination-log", ["removed"]),
+    ("/linux/maskedPaths//sys/devices/virtual/powercap", ["removed"]),
+    // Said twice, or in another way: the group among the groups, no capabilities, a rule that denies all access.
+    ("/process/user/additionalGids/0", ["removed", "doubled"]), ("/linux/resources/devices/0/access", ["removed"]),
+    // The files come from the policy's own images and RAM disks.
+    ("/mounts//model", ["removed"]), ("/mounts//etc/nginx/conf.d", ["removed", "source changed"]),
+    ("/mounts//tmp", ["removed", "source changed"]), ("/mounts//var/cache/nginx", ["removed", "source changed"]),
+    // The manifest's Secret was not given.
+    ("/process/env/TOKEN", ["changed"]),
+  ]
+
+  @Test(arguments: CapturedPod.all)
+  func `a command that differs in one place is denied`(pod: CapturedPod) throws {
+    let policy = try compile(try generate([("manifest.yaml", try pod.manifest())])).policy
+    let node = try pod.node(policy)
+    for container in pod.containers {
+      // A long list that no policy looks at.
+      let document = try pod.document(container).replacing("/linux/seccomp/syscalls", with: [])
+      let id = try pod.id(container)
+      let running = node.filter { $0.entry != ByteString(container) }
+      let normal = try policy.plan(id, document, on: running)
+      var admitted: [String] = []
+      for mutation in document.mutations {
+        let (place, kind) = Self.name(mutation.place, mutation.kind, in: document)
+        let isFree = Self.free.contains { (place + " ").utf8.starts(with: $0.prefix.utf8) && $0.kinds.contains(kind) }
+        guard !isFree else { continue }
+        do {
+          // What means the same is the same command.
+          if try policy.plan(id, mutation.value, on: running) != normal { admitted.append("\(place) \(kind)") }
+        } catch is NotAdmitted {
+        } catch is JSONError {
+        }
+      }
+      #expect(admitted == [], "\(container)")
+    }
+  }
+
+  /// A place with the name of a variable, a mount or a path in place of its index.
+  private static func name(_ place: JSONPointer, _ kind: String, in document: JSONValue) -> (String, String) {
+    var tokens = place.tokens
+    let lists: [[ByteString]] = [["process", "env"], ["mounts"], ["linux", "maskedPaths"]]
+    guard let list = lists.first(where: { tokens.starts(with: $0) }), tokens.count > list.count else {
+      return (place.text.description, kind)
+    }
+    var element = document
+    for token in tokens.prefix(list.count + 1) {
+      switch element {
+      case .object(let object): element = object[token] ?? .null
+      case .array(let elements): element = Int(decimal: token).map { elements[$0] } ?? .null
+      case .null, .bool, .integer, .string: break
+      }
+    }
+    switch element {
+    case .string(let text): tokens[list.count] = text.splitFirst(UInt8(ascii: "="))?.0 ?? text
+    case .object(let mount):
+      guard case .string(let destination)? = mount["destination"] else { break }
+      tokens[list.count] = destination
+    case .null, .bool, .integer, .array: break
+    }
+    let text = tokens.map { "/\($0)" }.joined()
+    return (text, place.tokens.last == "source" ? "source \(kind)" : kind)
+  }
+
+  @Test(arguments: CapturedPod.all)
+  func `an example's policy is the one that is generated from its manifest`(pod: CapturedPod) throws {
+    let expected = String(decoding: try file("Manifests/examples/\(pod.name)/policy.yaml"), as: UTF8.self)
+    #expect(try generate([("manifest.yaml", try pod.manifest())]) == expected)
+    // A person goes on with it: as few lines as the manifest has, or nearly so.
+    let lines = (expected.split(separator: "\n").count, try pod.manifest().split(separator: 10).count)
+    #expect(lines.0 <= lines.1)
+  }
+
+  @Test(arguments: ["containerd-cri-1", "bare-1"] as [ByteString])
+  func `a platform without pods or without image volumes is refused`(platform: ByteString) throws {
+    let manifest = try CapturedPod.all[0].manifest()
+    let error = #expect(throws: SourceMessage.self) {
+      try generate([("manifest.yaml", manifest)], platform: platform)
+    }
+    let expected = platform == "bare-1" ? "expected a platform with pods" : "manifest.yaml:47:18: name: expected"
+    #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func `an older containerd is a platform like the newer one`() throws {
+    let text = try generate([("manifest.yaml", try CapturedPod.all[1].manifest())], platform: "containerd-cri-1")
+    #expect(try compile(text).policy.platform?.container.volumes.count == 1)
+  }
+}

@@ -1,0 +1,116 @@
+import PolicyAuthoring
+import Testing
+
+/// What a policy cannot express is refused by name at its place, and never left out.
+struct ManifestMistakeTests {
+  struct Mistake: CustomTestStringConvertible {
+    let manifest: String
+    let message: String
+    var testDescription: String { message }
+  }
+
+  private static func inContainer(_ line: String, _ message: String) -> Mistake {
+    Mistake(manifest: pod(line), message: message)
+  }
+
+  private static func inPod(_ line: String, _ message: String) -> Mistake {
+    Mistake(manifest: pod(pod: line), message: message)
+  }
+
+  private static func security(_ text: String, _ message: String) -> Mistake {
+    Mistake(manifest: pod(security: text), message: message)
+  }
+
+  private static let mistakes = [
+    inContainer("unheardOf: 1", "pod.yaml:12:5: unknown key \"unheardOf\""),
+    inContainer("volumeDevices: []", "pod.yaml:12:20: volumeDevices: a container gets no block devices"),
+    inContainer("restartPolicy: Always", "pod.yaml:12:20: restartPolicy: expected it at init containers alone"),
+    inContainer("terminationMessagePath: /x", "pod.yaml:12:29: terminationMessagePath: expected /dev/termination-log"),
+    inContainer(
+      "resources: {limits: {hugepages-2Mi: 1}}", "pod.yaml:12:41: hugepages-2Mi: expected one of memory, cpu"),
+    inContainer("resources: {claims: []}", "pod.yaml:12:25: claims: devices by resource claims"),
+    inContainer("resources: {limits: {cpu: 5m}}", "pod.yaml:12:31: cpu: expected at least 10m"),
+    inContainer("volumeMounts: [{name: x, mountPath: /x}]", "pod.yaml:12:27: expected name: a volume of the pod"),
+    inContainer(
+      "env: [{name: A, valueFrom: {configMapKeyRef: {name: x, key: k}}}]",
+      "pod.yaml:12:65: configMapKeyRef: expected the ConfigMap x among the manifests"),
+    inContainer("envFrom: [{secretRef: {name: x}}]", "pod.yaml:12:34: secretRef: expected the Secret x"),
+    inContainer(
+      "env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}]",
+      "pod.yaml:12:55: fieldPath: expected a field that a variable can hold, found status.phase"),
+    inContainer("env: [{name: 'A=', value: x}]", "pod.yaml:12:18: expected a name of letters"),
+    inContainer("args: [$(DB_SERVICE_HOST)]", "pod.yaml:12:12: expected a variable that is known here"),
+    inContainer("lifecycle: {preStop: {unheardOf: {}}}", "pod.yaml:12:27: unknown key \"unheardOf\""),
+    inPod("hostNetwork: true", "pod.yaml:7:16: hostNetwork: expected false, found true"),
+    inPod("hostPID: true", "pod.yaml:7:12: hostPID: expected false"),
+    inPod("hostUsers: false", "pod.yaml:7:14: hostUsers: expected true"),
+    inPod("shareProcessNamespace: true", "pod.yaml:7:26: shareProcessNamespace: expected false"),
+    inPod("hostname: other", "pod.yaml:7:13: hostname: the hostname is the pod's name"),
+    inPod("resourceClaims: []", "pod.yaml:7:19: resourceClaims: "),
+    inPod("volumes: [{name: x, hostPath: {path: /}}]", "pod.yaml:7:33: hostPath: a container sees verified images"),
+    inPod("volumes: [{name: x, projected: {}}]", "pod.yaml:7:34: projected: its files are the control plane's"),
+    inPod("volumes: [{name: x, emptyDir: {medium: HugePages}}]", "pod.yaml:7:42: medium: expected Memory"),
+    inPod("securityContext: {sysctls: []}", "pod.yaml:7:30: sysctls: kernel parameters"),
+    inPod("securityContext: {runAsGroup: 1}", "pod.yaml:7:33: runAsGroup: expected runAsUser beside it"),
+    inPod("unheardOf: 1", "pod.yaml:7:3: unknown key \"unheardOf\""),
+    security("{runAsUser: 1}", "pod.yaml:11:5: runAsGroup: expected a number"),
+    security(
+      "{runAsUser: 0, runAsGroup: 0, runAsNonRoot: true}", "pod.yaml:11:66: runAsNonRoot: expected another user"),
+    security("{privileged: true}", "pod.yaml:11:35: privileged: expected false"),
+    security("{procMount: Unmasked}", "pod.yaml:11:34: procMount: expected Default, found Unmasked"),
+    security("{capabilities: {add: [ALL]}}", "expected a capability, found \"CAP_ALL\""),
+    security("{appArmorProfile: {type: RuntimeDefault}}", "pod.yaml:11:47: type: expected Unconfined"),
+    security("{seccompProfile: {type: Localhost, localhostProfile: x}}", "type: expected RuntimeDefault or Unconfined"),
+    security("{seLinuxOptions: {}}", "pod.yaml:11:39: seLinuxOptions: Ward sets no SELinux labels"),
+  ]
+
+  @Test(arguments: mistakes)
+  func `a mistake is told with its place`(mistake: Mistake) {
+    let error = #expect(throws: SourceMessage.self) { try generate(mistake.manifest) }
+    let text = error?.description ?? ""
+    #expect(text.contains(mistake.message), "\(text)")
+  }
+
+  @Test func `objects that are no part of a pod are told`() throws {
+    for (text, message) in [
+      ("apiVersion: v1\nkind: PersistentVolume", "pod.yaml:2:7: expected an object that makes pods"),
+      ("apiVersion: apps/v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: []}", "pod.yaml:1:13: expected v1"),
+      (
+        String(repeating: "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", count: 2),
+        "pod.yaml:8:18: name: expected each object once, found x again"
+      ),
+      ("apiVersion: v1\nkind: Namespace\nmetadata: {name: x}", "expected one of Pod, Deployment"),
+    ] {
+      let error = #expect(throws: SourceMessage.self) { try generate(text) }
+      #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test func `what depends on something else that is missing is told`() throws {
+    let token = pod().replacing("automountServiceAccountToken: false", with: "restartPolicy: Never")
+    let image = pod().replacing("server:12", with: "server:13")
+    let named = pod(security: "{runAsGroup: 1}").replacing("api/server:12", with: "tools/named:1")
+    let config = pod("volumeMounts: [{name: c, mountPath: /c}]", pod: "volumes: [{name: c, configMap: {name: other}}]")
+    let shared = pod(
+      "volumeMounts: [{name: c, mountPath: /c}, {name: c, mountPath: /d}]", pod: "volumes: [{name: c, emptyDir: {}}]")
+    for (text, message) in [
+      (token, "pod.yaml:4:1: automountServiceAccountToken: expected false"),
+      (
+        image,
+        "pod.yaml:10:12: expected image: a reference of the lock file, found \"registry.example.org/api/server:13\", did"
+      ),
+      (named, "runAsUser: expected a number, as the image's user is a name, service"),
+      (config, "name: expected an image other in the lock file with the files of the ConfigMap"),
+      (shared, "name: expected one mount of the emptyDir c"),
+    ] {
+      let error = #expect(throws: SourceMessage.self) { try generate(text) }
+      #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+  }
+}
+
+extension String {
+  fileprivate func replacing(_ old: String, with new: String) -> String {
+    split(separator: old, omittingEmptySubsequences: false).joined(separator: new)
+  }
+}
