@@ -1,7 +1,6 @@
 public import Bytes
 
-/// A decision with all that led to it: ``Policy/evaluate(_:on:)`` is the first part of this, so that what explains is
-/// what decides.
+/// A decision with all that led to it. What explains is what decides: both are one function of ``Policy``.
 public struct Explanation: Sendable {
   /// One entry that the command was held against.
   public struct Candidate: Sendable {

@@ -7,10 +7,11 @@ extension Policy {
   ///
   /// Enforcing, explaining and simulating are this one function.
   public func evaluate(_ request: Request, on node: NodeState) -> Evaluation {
-    explain(request, on: node).evaluation
+    var tried: [Attempt] = []
+    return evaluate(request, on: node, &tried)
   }
 
-  /// Decides on a command, and tells what each entry says to it.
+  /// Decides on a command as ``evaluate(_:on:)`` does, and tells what each entry says to it.
   public func explain(_ request: Request, on node: NodeState) -> Explanation {
     var tried: [Attempt] = []
     let evaluation = evaluate(request, on: node, &tried)
