@@ -8,7 +8,7 @@
 attacked=${ATTACKED:-ward}
 # How long one race lasts, in seconds.
 race_seconds=${RACE_SECONDS:-8}
-[[ ${WARD_VM:-} != 1 ]] || race_seconds=${RACE_SECONDS:-10}
+[[ ${WARD_VM:-} != 1 ]] || race_seconds=${RACE_SECONDS:-5}
 
 # runtime ARGUMENT...: the runtime under attack, within bounds of time.
 runtime() {
