@@ -64,5 +64,32 @@ signing() {
   check "openssl finds the same signature good" openssl dgst -sha256 -verify alice.pub.pem -signature alice.sig signed
 }
 if command -v openssl >/dev/null; then signing; else skip signing 'openssl is not installed'; fi
+# exits NAME STATUS COMMAND...: the command ends with that status.
+exits() {
+  local name=$1 expected=$2 status=0
+  shift 2
+  "$@" >messages 2>&1 || status=$?
+  if ((status == expected)); then ok "$name"; else not_ok "$name" "status $status: $(head -c 500 messages)"; fi
+}
+mv away/images.lock .
+sed '/MODEL_THREADS/s/16/99/' inference.yaml >wider.yaml
+exits "diff: a policy and its bundle are equal" 0 wardctl policy diff inference.yaml inference.json
+exits "diff: more is wider" 2 wardctl policy diff inference.yaml wider.yaml
+check "diff: what is newly admitted has its field" \
+  grep -q '^/containers/embed/env/MODEL_THREADS: newly admitted$' messages
+exits "diff: less is narrower" 1 wardctl policy diff wider.yaml inference.yaml
+exits "diff: what cannot be read is neither" 3 wardctl policy diff inference.yaml misspelt.yaml
+embed=$checkout/Manifests/policies/cases/embed.json
+exits "explain: what is admitted" 0 wardctl policy explain inference.json "$embed"
+jq '.process.env += ["LD_PRELOAD=/x"]' "$embed" >preload.json
+exits "explain: what is denied" 1 wardctl policy explain inference.json preload.json
+check "explain: the near miss has its pointer" grep -q 'WARD-ENV-UNEXPECTED at /process/env/' messages
+exits "test: the cases of the examples" 0 \
+  wardctl policy test --junit junit.xml inference.yaml "$checkout/Manifests/policies/inference.case.yaml"
+check "test: the report is XML" python3 -c 'import xml.dom.minidom as dom; dom.parse("junit.xml")'
+exits "test: a case that is not as expected" 1 \
+  wardctl policy test busybox.yaml "$checkout/Manifests/policies/inference.case.yaml"
+exits "lint: warnings are no failures" 0 wardctl policy lint busybox.yaml
+exits "lint: with --strict they are" 1 wardctl policy lint --strict busybox.yaml
 same "no file is left beside the bundles" "" "$(ls -A | grep -F .new)"
 finish
