@@ -28,7 +28,10 @@ struct RecordExplanation {
       isSamePolicy
         ? "by this policy, \(policy.name)@\(policy.version)"
         : "by another policy than this one: \(record.policy.map { "\($0.name)@\($0.version)" } ?? "none was attested")")
-    if let entry = record.entry { Swift.print("\n\(entry): \(record.violations.count) violations recorded") }
+    if let entry = record.entry {
+      let count = record.violations.count
+      Swift.print("\n\(entry): \(count) \(count == 1 ? "violation" : "violations") recorded")
+    }
     for violation in record.violations {
       Swift.print("  \(violation.code)\(violation.pointer.isEmpty ? "" : " at \(violation.pointer)")")
       if let cause = DenialsCodesCommand.cause(of: violation.code) { Swift.print("    cause     \(cause)") }

@@ -159,6 +159,9 @@ same 'a FIFO of the node keeps its owner' 0 "$(stat --format %u /run/containerd/
 
 # exec outside of the policy.
 refuses 'exec of another program' WARD-EXEC quiet ward exec box /bin/sh
+refusal=$(wardctl denials list --json | jq '.[-1].sequence')
+said=$(wardctl policy explain "$work/policy.json" "$refusal" 2>&1)
+same 'a refusal on record is explained' "1 WARD-EXEC" "$? $(grep -o --max-count=1 WARD-EXEC <<<"$said")"
 refuses 'exec with a further argument' WARD-EXEC quiet ward exec box /bin/facts x
 refuses 'exec with a variable' WARD-ENV quiet ward exec --env LD_PRELOAD=/x box /bin/facts
 refuses 'exec as root' WARD-USER quiet ward exec --user 0 box /bin/facts
