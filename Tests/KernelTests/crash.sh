@@ -17,7 +17,7 @@ fi
 
 # How many places are tried, out of all: the emulated VM takes ten times as long.
 places=40
-[[ ${WARD_VM:-} != 1 ]] || places=8
+[[ ${WARD_VM:-} != 1 ]] || places=4
 
 # traced OPTION... -- COMMAND...: the command under strace, within bounds of time.
 traced() { { timeout -k 1 20 strace -o "$work/trace" "$@" </dev/null >"$work/out" 2>&1; } 2>/dev/null; }
