@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Published attacks by way of the runtime's own process and its descriptors: its program file, what it holds open, the
 # working directory.
+# The same on any kernel: not repeated in the VM.
 # shellcheck disable=SC2016,SC2154 # the scripts of the container are its own; names come from the sourced files
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Published attacks by way of procfs and devices: a /proc or /sys that is none, masks that are none, a console that is
 # another file, settings that end up elsewhere.
+# The same on any kernel: not repeated in the VM.
 # shellcheck disable=SC2016,SC2154 # the scripts of the container are its own; names come from the sourced files
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
