@@ -10,11 +10,11 @@ internal import Policy
 /// type need not ask where it comes from.
 public struct AttestedPolicy: Sendable {
   /// The policy that the bundle holds.
-  let policy: Policy
+  let policy: BundleIndex
   /// Who decides, for messages and records.
   public let identity: PolicyIdentity
 
-  private init(policy: Policy, identity: PolicyIdentity) { (self.policy, self.identity) = (policy, identity) }
+  private init(policy: BundleIndex, identity: PolicyIdentity) { (self.policy, self.identity) = (policy, identity) }
 }
 
 /// Which policy it was.
@@ -24,8 +24,8 @@ public struct PolicyIdentity: Hashable, Sendable {
   /// SHA-256 of the bundle.
   public let digest: ByteString
 
-  init(_ policy: Policy, digest: ByteString) {
-    (name, version, self.digest) = (policy.name, policy.version, digest)
+  init(name: ByteString, version: UInt64, digest: ByteString) {
+    (self.name, self.version, self.digest) = (name, version, digest)
   }
 }
 
@@ -49,10 +49,11 @@ extension AttestedPolicy {
     let digest = try verifiedDigest(of: bundle, with: configuration, directory)
 
     // Only now, with bytes for which the TPM vouches, is anything parsed.
-    let policy: Policy
-    do { policy = try Policy.decode(bundle: bundle.bytes) } catch { throw .policyInvalid(error) }
-    try configuration.checkFloor(of: policy)
-    return AttestedPolicy(policy: policy, identity: PolicyIdentity(policy, digest: digest))
+    let policy: BundleIndex
+    do { policy = try BundleIndex(bundle: bundle.bytes) } catch { throw .policyInvalid(error) }
+    try configuration.checkFloor(of: policy.name, version: policy.version)
+    let identity = PolicyIdentity(name: policy.name, version: policy.version, digest: digest)
+    return AttestedPolicy(policy: policy, identity: identity)
   }
 
   /// SHA-256 of the bundle, if it is the one that was measured.
@@ -101,8 +102,8 @@ extension AttestedPolicy {
 
 extension NodeConfiguration {
   /// Refuses a policy that is older than the node takes.
-  func checkFloor(of policy: Policy) throws(AttestationError) {
-    guard let lowest = policyFloor[policy.name], policy.version < lowest else { return }
-    throw .policyFloor(name: policy.name, version: policy.version, lowest: lowest)
+  func checkFloor(of name: ByteString, version: UInt64) throws(AttestationError) {
+    guard let lowest = policyFloor[name], version < lowest else { return }
+    throw .policyFloor(name: name, version: version, lowest: lowest)
   }
 }

@@ -24,10 +24,13 @@ public enum Verb: String, Sendable, CaseIterable {
 
 extension AttestedPolicy {
   /// Decides on a command of the control plane.
-  public borrowing func decide(_ request: Request, on node: NodeState) -> Decision {
-    Decision(
-      policy: identity, mode: policy.mode, verb: request.verb, container: request.container,
-      evaluation: policy.evaluate(request, on: node))
+  ///
+  /// - Throws: ``AttestationError/policyInvalid(_:)`` where a part of the bundle that the command needs is no policy.
+  public borrowing func decide(_ request: Request, on node: NodeState) throws(AttestationError) -> Decision {
+    let evaluation: Evaluation
+    do { evaluation = try policy.evaluate(request, on: node) } catch { throw .policyInvalid(error) }
+    return Decision(
+      policy: identity, mode: policy.mode, verb: request.verb, container: request.container, evaluation: evaluation)
   }
 
   /// Takes back what was admitted, because of what the command found on the node.
@@ -42,7 +45,7 @@ extension AttestedPolicy {
 
 extension Request {
   /// The command's name.
-  var verb: Verb {
+  public var verb: Verb {
     switch self {
     case .create: .create
     case .start: .start
@@ -56,7 +59,7 @@ extension Request {
   }
 
   /// The container that it is about.
-  var container: ContainerID {
+  public var container: ContainerID {
     switch self {
     case .create(let request): request.id
     case .start(let id), .kill(let id, _, _), .delete(let id, _), .pause(let id), .resume(let id), .update(let id, _):

@@ -125,7 +125,7 @@ extension UnverifiedBundle {
   fileprivate func decode(_ configuration: NodeConfiguration) throws(MeasurementError) -> Policy {
     let policy: Policy
     do { policy = try Policy.decode(bundle: bytes) } catch { throw .policyInvalid(error) }
-    do { try configuration.checkFloor(of: policy) } catch { throw .refused(error) }
+    do { try configuration.checkFloor(of: policy.name, version: policy.version) } catch { throw .refused(error) }
     return policy
   }
 }

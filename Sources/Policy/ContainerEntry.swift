@@ -72,16 +72,18 @@ extension ContainerEntry: BundlePart {
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       let image: ByteString? = try members.optional("image")
+      // `ward`'s own process has a filter of its own, which admits nothing but to be ended.
+      let usual = image == nil ? ProcessRule.withoutRights : nil
       var entry = ContainerEntry(
-        program: image.map(Program.image) ?? .pause, process: try ProcessRule(members: &members))
+        program: image.map(Program.image) ?? .pause, process: try ProcessRule(members: &members, usual: usual))
       entry.scratch = try members.collection("scratch")
       entry.volumes = try members.collection("volumes")
       entry.gpu = try members.optional("gpu")
       entry.limits = try members.optional("limits") ?? LimitRules()
       entry.signals = try members.collection("signals")
       entry.canPause = try members.optional("pause", as: PausePermission.self) == .allow
-      entry.exec = try members.collection("exec")
-      entry.instances = try members.required("instances")
+      entry.exec = try ExecRules.read(&members, of: entry.process)
+      entry.instances = try members.member("instances", usually: 1)
       entry.needs = try members.collection("needs")
       return entry
     }
@@ -89,10 +91,12 @@ extension ContainerEntry: BundlePart {
 
   /// The form in the bundle.
   public var json: JSONValue {
-    var object = process.object
+    var object: JSONObject
     switch program {
-    case .image(let name): object.add("image", name)
-    case .pause: break
+    case .image(let name):
+      object = process.object(usual: nil)
+      object.add("image", name)
+    case .pause: object = process.object(usual: .withoutRights)
     }
     object.add("scratch", ifAny: scratch)
     object.add("volumes", ifAny: volumes)
@@ -100,8 +104,8 @@ extension ContainerEntry: BundlePart {
     if !limits.rules.isEmpty { object.add("limits", limits) }
     object.add("signals", ifAny: signals)
     if canPause { object["pause"] = .string(ByteString(PausePermission.allow.rawValue)) }
-    object.add("exec", ifAny: exec)
-    object["instances"] = JSONValue(instances)
+    if !exec.isEmpty { object["exec"] = ExecRules.json(exec, of: process) }
+    object.add("instances", instances, unless: 1)
     object.add("needs", ifAny: needs)
     return .object(object)
   }
@@ -148,12 +152,14 @@ extension GPURule: BundlePart {
 }
 
 extension ScratchPlan: BundlePart {
-  /// Reads `{"executable":false,"mode":1023,"size":67108864}`.
+  private static let usualMode: UInt32 = 0o1777
+
+  /// Reads `{"size":67108864}`, perhaps with `mode` and `executable`.
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       ScratchPlan(
-        size: try members.required("size"), mode: try members.required("mode"),
-        executable: try members.required("executable"))
+        size: try members.required("size"), mode: try members.member("mode", usually: Self.usualMode),
+        executable: try members.member("executable", usually: false))
     }
     try size.checkPortable()
     guard size > 0 else { throw JSONError(.refused("expected a size in bytes, found 0")).under("size") }
@@ -162,6 +168,9 @@ extension ScratchPlan: BundlePart {
 
   /// The form in the bundle.
   public var json: JSONValue {
-    ["executable": .bool(executable), "mode": JSONValue(mode), "size": JSONValue(size)]
+    var object: JSONObject = ["size": JSONValue(size)]
+    object.add("mode", mode, unless: Self.usualMode)
+    object.add("executable", executable, unless: false)
+    return .object(object)
   }
 }

@@ -12,15 +12,14 @@ public struct EnvironmentRule: Equatable, Sendable {
 }
 
 extension EnvironmentRule: BundlePart {
-  /// Reads `{"optional":false,"value":"..."}`.
+  /// Reads a matcher, or `{"optional":MATCHER}`.
   public init(json: JSONValue) throws(JSONError) {
-    self = try json.decodeObject { (members) throws(JSONError) in
-      EnvironmentRule(try members.required("value"), isOptional: try members.required("optional"))
-    }
+    let part = BundleRule(json: json)
+    self.init(try Matcher(json: part.rule), isOptional: part.isOptional)
   }
 
   /// The form in the bundle.
-  public var json: JSONValue { ["optional": .bool(isOptional), "value": value.json] }
+  public var json: JSONValue { BundleRule(value.json, isOptional: isOptional).json }
 }
 
 /// The environment of a process: a variable without a rule is refused.

@@ -31,10 +31,10 @@ struct ImageRecord: BundlePart {
       throw JSONError(.refused("expected a root hash of 32 bytes, a salt of at most 256, and a tree behind the data"))
     }
     self.geometry = geometry
-    switch try members.required("integrity", as: ByteString.self) {
-    case "dm-verity": integrity = .dmVerity
+    switch try members.optional("integrity", as: ByteString.self) {
+    case nil: integrity = .dmVerity
     case "memory": integrity = .memory
-    case let text: throw JSONError.value(expected: "dm-verity|memory", found: text).under("integrity")
+    case let text?: throw JSONError.value(expected: "memory, or nothing for dm-verity", found: text).under("integrity")
     }
     references = try members.collection("references")
   }
@@ -43,8 +43,11 @@ struct ImageRecord: BundlePart {
     var object: JSONObject = [
       "rootHash": HexBytes(bytes: geometry.rootHash).json, "salt": HexBytes(bytes: geometry.salt).json,
       "dataBlocks": JSONValue(geometry.dataBlocks), "hashOffset": JSONValue(geometry.hashOffset),
-      "integrity": integrity == .memory ? "memory" : "dm-verity",
     ]
+    switch integrity {
+    case .dmVerity: break
+    case .memory: object["integrity"] = "memory"
+    }
     object.add("references", ifAny: references)
     return .object(object)
   }

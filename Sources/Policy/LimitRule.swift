@@ -32,17 +32,14 @@ public struct LimitRule: Equatable, Sendable {
 }
 
 extension LimitRule: BundlePart {
-  /// Reads `{"optional":false,"range":[1,16]}`.
+  /// Reads `16`, `[1,16]` or `{"optional":[1,16]}`.
   public init(json: JSONValue) throws(JSONError) {
-    self = try json.decodeObject { (members) throws(JSONError) in
-      LimitRule(
-        range: try members.required("range", as: BundleRange.self).range,
-        isOptional: try members.required("optional"))
-    }
+    let part = BundleRule(json: json)
+    self.init(range: try BundleRange(json: part.rule).range, isOptional: part.isOptional)
   }
 
   /// The form in the bundle.
-  public var json: JSONValue { ["optional": .bool(isOptional), "range": BundleRange(range: range).json] }
+  public var json: JSONValue { BundleRule(BundleRange(range: range).json, isOptional: isOptional).json }
 }
 
 /// The rules of several resources.

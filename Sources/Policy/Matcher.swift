@@ -43,38 +43,43 @@ extension Matcher: CustomStringConvertible {
 }
 
 extension Matcher: BundlePart {
-  /// Reads `"exact"`, `{"range":[1,16]}`, `{"pattern":"{ipv4}"}` or `{"oneOf":[...]}`.
+  /// Reads a value or pattern as ``Pattern`` writes it, `{"range":[1,16]}` or `{"oneOf":[...]}`.
   public init(json: JSONValue) throws(JSONError) {
-    if case .string(let value) = json {
-      self = .exact(value)
+    if case .string(let text) = json {
+      self = try Matcher(text)
       return
     }
     self = try json.decodeObject { (members) throws(JSONError) in
       let range: BundleRange? = try members.optional("range")
-      let pattern: Pattern? = try members.optional("pattern")
       let alternatives: [Matcher]? = try members.optional("oneOf")
-      switch (range, pattern, alternatives) {
-      case (let range?, nil, nil): return .range(range.range)
-      case (nil, let pattern?, nil):
-        guard !pattern.isLiteral else { throw .value(expected: "a pattern with a hole", found: pattern.text) }
-        return .pattern(pattern)
-      case (nil, nil, let matchers?):
+      switch (range, alternatives) {
+      case (let range?, nil): return .range(range.range)
+      case (nil, let matchers?):
         let isFlat = matchers.allSatisfy { if case .oneOf = $0 { false } else { true } }
         guard matchers.count > 1, isFlat else {
           throw JSONError(.refused("expected two or more values that are no lists themselves"))
         }
         return .oneOf(matchers)
-      case _: throw JSONError(.refused("expected a string or one of range, pattern, oneOf"))
+      case _: throw JSONError(.refused("expected a string or one of range, oneOf"))
       }
     }
+  }
+
+  private init(_ text: ByteString) throws(JSONError) {
+    guard text.bytes.contains(where: Pattern.isBrace) else {
+      self = .exact(text)
+      return
+    }
+    let pattern = try Pattern(json: .string(text))
+    self = pattern.literal.map(Matcher.exact) ?? .pattern(pattern)
   }
 
   /// The form in the bundle.
   public var json: JSONValue {
     switch self {
-    case .exact(let value): .string(value)
+    case .exact(let value): Pattern(literal: value).json
     case .range(let range): .object(["range": BundleRange(range: range).json])
-    case .pattern(let pattern): .object(["pattern": pattern.json])
+    case .pattern(let pattern): pattern.json
     case .oneOf(let matchers): .object(["oneOf": matchers.json])
     }
   }

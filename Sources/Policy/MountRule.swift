@@ -38,20 +38,20 @@ extension VolumeShape: BundlePart {
   fileprivate init(members: inout JSONMembers) throws(JSONError) {
     self.init(
       type: try members.optional("type"), source: try members.optional("source"),
-      options: try members.required("options"))
+      options: try members.required("options", as: [MountOptionList].self).map(\.options))
     guard !options.isEmpty else {
       throw JSONError(.refused("expected a list of options, perhaps empty")).under("options")
     }
   }
 
-  /// Reads `{"options":[["ro"]],"source":"...","type":"bind"}`.
+  /// Reads `{"options":["rbind,ro"],"source":"...","type":"bind"}`.
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject(VolumeShape.init(members:))
   }
 
   /// The form in the bundle.
   public var json: JSONValue {
-    var object: JSONObject = ["options": options.json]
+    var object: JSONObject = ["options": options.map(MountOptionList.init).json]
     object.add("type", ifSet: type)
     object.add("source", ifSet: source)
     return .object(object)
@@ -59,7 +59,7 @@ extension VolumeShape: BundlePart {
 }
 
 extension MountRule: BundlePart {
-  /// Reads a shape with `destination`, `optional` and perhaps `force` beside.
+  /// Reads a shape with `destination` and perhaps `optional` and `force` beside.
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       let destination: ByteString = try members.required("destination")
@@ -67,10 +67,10 @@ extension MountRule: BundlePart {
         throw JSONError.value(expected: "an absolute path without //, . and ..", found: destination).under(
           "destination")
       }
-      let names: [ByteString] = try members.collection("force")
+      let forced = try members.optional("force", as: MountOptionList.self)?.options ?? []
       return MountRule(
         destination: destination, shape: try VolumeShape(members: &members),
-        isOptional: try members.required("optional"), forced: try MountAttributes(names: names))
+        isOptional: try members.member("optional", usually: false), forced: try MountAttributes(names: forced))
     }
   }
 
@@ -78,10 +78,24 @@ extension MountRule: BundlePart {
   public var json: JSONValue {
     guard case .object(var object) = shape.json else { return shape.json }
     object.add("destination", destination)
-    object["optional"] = .bool(isOptional)
-    object.add("force", ifAny: forced.names)
+    object.add("optional", isOptional, unless: false)
+    if !forced.isEmpty { object.add("force", MountOptionList(options: forced.names)) }
     return .object(object)
   }
+}
+
+/// Mount options as mount(8) takes them: one text, with commas between.
+private struct MountOptionList: BundlePart {
+  let options: [ByteString]
+
+  init(options: [ByteString]) { self.options = options }
+
+  init(json: JSONValue) throws(JSONError) {
+    let text = try ByteString(json: json)
+    options = text.isEmpty ? [] : text.split(UInt8(ascii: ","))
+  }
+
+  var json: JSONValue { .string(ByteString(options.map(\.bytes).joined(separator: [UInt8(ascii: ",")]))) }
 }
 
 extension MountAttributes {

@@ -62,9 +62,6 @@ extension NamespaceRules: BundlePart {
         }
         rules[kind] = origins
       }
-      guard rules[.mount] == [.new] else {
-        throw JSONError(.refused("expected a new mount namespace")).under("mount")
-      }
       return rules
     }
   }

@@ -18,7 +18,16 @@ public struct Pattern: Hashable, Sendable {
   package let segments: [Segment]
 
   /// Whether the pattern stands for one value only.
-  public var isLiteral: Bool { segments.allSatisfy { if case .literal = $0 { true } else { false } } }
+  public var isLiteral: Bool { literal != nil }
+
+  /// The one value that a pattern without holes stands for.
+  var literal: ByteString? {
+    switch segments.first {
+    case nil: ""
+    case .literal(let literal): segments.count == 1 ? literal : nil
+    case .hole: nil
+    }
+  }
 
   /// The names of its holes.
   public var names: [ByteString] {
@@ -39,6 +48,14 @@ public struct Pattern: Hashable, Sendable {
       guard !isAmbiguous else { throw .ambiguous(kind.description) }
     }
   }
+
+  /// The pattern that stands for a value alone.
+  init(literal value: ByteString) {
+    text = ByteString(value.bytes.flatMap { Pattern.isBrace($0) ? [$0, $0] : [$0] })
+    segments = value.isEmpty ? [] : [.literal(value)]
+  }
+
+  static func isBrace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}") }
 
   private static func segments(of text: ByteString) throws(PatternError) -> [Segment] {
     let (open, close) = (UInt8(ascii: "{"), UInt8(ascii: "}"))
@@ -78,7 +95,7 @@ public struct Pattern: Hashable, Sendable {
 
   /// Whether the whole value fits and agrees with the values bound so far; if so, its named holes are bound.
   public func matches(_ value: ByteString, _ bindings: inout Bindings) -> Bool {
-    var bound = bindings
+    var bound: [(name: ByteString, value: ByteString)] = []
     var rest = value.bytes[...]
     for segment in segments {
       switch segment {
@@ -89,14 +106,19 @@ public struct Pattern: Hashable, Sendable {
         let taken = kind.fixedCount.map { rest.prefix($0) } ?? rest.prefix(while: kind.contains)
         guard kind.admits(taken) else { return false }
         if let name {
-          guard bound.bind(name, to: kind.normal(ByteString(taken))) else { return false }
+          let value = kind.normal(ByteString(taken))
+          if let known = bindings.values[name] ?? bound.first(where: { $0.name == name })?.value {
+            guard known == value else { return false }
+          } else {
+            bound.append((name, value))
+          }
         }
         rest = rest[taken.endIndex...]
       }
     }
     guard rest.isEmpty else { return false }
-    bindings = bound
-    return true
+    // Only a value that fits binds anything.
+    return bound.allSatisfy { bindings.bind($0.name, to: $0.value) }
   }
 }
 

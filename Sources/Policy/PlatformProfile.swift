@@ -20,16 +20,24 @@ extension PlatformProfile: BundlePart {
   /// Reads the profile.
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
-      PlatformProfile(
-        name: try members.required("name"), container: try members.required("container"),
-        sandbox: try members.optional("sandbox"))
+      let container: JSONValue = try members.required("container")
+      let sandbox: JSONValue? = try members.optional("sandbox")
+      return try PlatformProfile(name: try members.required("name"), container: container, sandbox: sandbox)
     }
   }
 
-  /// The form in the bundle.
+  init(name: ByteString, container: JSONValue, sandbox: JSONValue?) throws(JSONError) {
+    let shape: PlatformShape
+    do { shape = try PlatformShape(json: container, usual: PlatformShape()) } catch { throw error.under("container") }
+    self.init(name: name, container: shape)
+    guard let sandbox else { return }
+    do { self.sandbox = try PlatformShape(json: sandbox, usual: shape) } catch { throw error.under("sandbox") }
+  }
+
+  /// The form in the bundle: what the sandbox leaves out is as for the containers.
   public var json: JSONValue {
-    var object: JSONObject = ["name": .string(name), "container": container.json]
-    object.add("sandbox", ifSet: sandbox)
+    var object: JSONObject = ["name": .string(name), "container": container.json(usual: PlatformShape())]
+    if let sandbox { object["sandbox"] = sandbox.json(usual: container) }
     return .object(object)
   }
 }
@@ -72,52 +80,59 @@ public struct PlatformShape: Equatable, Sendable {
   public init() {}
 }
 
-extension PlatformShape: BundlePart {
+extension PlatformShape {
   /// Reads the shape.
-  public init(json: JSONValue) throws(JSONError) {
+  ///
+  /// - Parameter usual: what the members are that are left out.
+  init(json: JSONValue, usual: PlatformShape) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       var shape = PlatformShape()
-      shape.environment = try members.optional("env") ?? EnvironmentRules()
-      shape.mounts = try members.collection("mounts")
-      shape.volumes = try members.collection("volumes")
-      shape.maskedPaths = try members.collection("maskedPaths")
-      shape.furtherMaskedPaths = try members.collection("furtherMaskedPaths")
-      shape.readonlyPaths = try members.collection("readonlyPaths")
-      shape.namespaces = try members.optional("namespaces") ?? NamespaceRules()
-      shape.cgroupsPath = try members.optional("cgroupsPath")
-      shape.annotations = try members.optional("annotations", as: AnnotationRules.self)?.rules ?? []
-      shape.hostname = try members.optional("hostname")
-      shape.domainname = try members.optional("domainname")
-      shape.sysctls = try members.collection("sysctl")
-      shape.oomScoreAdj = try members.optional("oomScoreAdj", as: BundleRange.self)?.range
-      shape.rlimits = try members.collection("rlimits")
-      shape.limits = try members.optional("limits") ?? LimitRules()
-      shape.unified = try members.collection("unified")
-      shape.deviceRules = try members.collection("deviceRules")
+      shape.environment = try members.member("env", usually: usual.environment)
+      shape.mounts = try members.member("mounts", usually: usual.mounts)
+      shape.volumes = try members.member("volumes", usually: usual.volumes)
+      shape.maskedPaths = try members.member("maskedPaths", usually: usual.maskedPaths)
+      shape.furtherMaskedPaths = try members.member("furtherMaskedPaths", usually: usual.furtherMaskedPaths)
+      shape.readonlyPaths = try members.member("readonlyPaths", usually: usual.readonlyPaths)
+      shape.namespaces = try members.member("namespaces", usually: usual.namespaces)
+      shape.cgroupsPath = try members.member("cgroupsPath", usually: usual.cgroupsPath)
+      shape.annotations = try members.member("annotations", usually: AnnotationRules(rules: usual.annotations)).rules
+      shape.hostname = try members.member("hostname", usually: usual.hostname)
+      shape.domainname = try members.member("domainname", usually: usual.domainname)
+      shape.sysctls = try members.member("sysctl", usually: usual.sysctls)
+      shape.oomScoreAdj =
+        try members.member("oomScoreAdj", usually: usual.oomScoreAdj.map(BundleRange.init))?.range
+      shape.rlimits = try members.member("rlimits", usually: usual.rlimits)
+      shape.limits = try members.member("limits", usually: usual.limits)
+      shape.unified = try members.member("unified", usually: usual.unified)
+      shape.deviceRules = try members.member("deviceRules", usually: usual.deviceRules)
+      guard shape.namespaces.rules[.mount] == [.new] else {
+        throw JSONError(.refused("expected a new mount namespace")).under("namespaces")
+      }
       return shape
     }
   }
 
-  /// The form in the bundle.
-  public var json: JSONValue {
+  /// The form in the bundle; as for reading.
+  func json(usual: PlatformShape) -> JSONValue {
     var object = JSONObject()
-    if !environment.isEmpty { object.add("env", environment) }
-    object.add("mounts", ifAny: mounts)
-    object.add("volumes", ifAny: volumes)
-    object.add("maskedPaths", ifAny: maskedPaths)
-    object.add("furtherMaskedPaths", ifAny: furtherMaskedPaths)
-    object.add("readonlyPaths", ifAny: readonlyPaths)
-    if !namespaces.rules.isEmpty { object.add("namespaces", namespaces) }
-    object.add("cgroupsPath", ifSet: cgroupsPath)
-    if !annotations.isEmpty { object.add("annotations", AnnotationRules(rules: annotations)) }
-    object.add("hostname", ifSet: hostname)
-    object.add("domainname", ifSet: domainname)
-    object.add("sysctl", ifAny: sysctls)
-    object.add("oomScoreAdj", ifSet: oomScoreAdj.map(BundleRange.init))
-    object.add("rlimits", ifAny: rlimits)
-    if !limits.rules.isEmpty { object.add("limits", limits) }
-    object.add("unified", ifAny: unified)
-    object.add("deviceRules", ifAny: deviceRules)
+    object.add("env", environment, unless: usual.environment)
+    object.add("mounts", mounts, unless: usual.mounts)
+    object.add("volumes", volumes, unless: usual.volumes)
+    object.add("maskedPaths", maskedPaths, unless: usual.maskedPaths)
+    object.add("furtherMaskedPaths", furtherMaskedPaths, unless: usual.furtherMaskedPaths)
+    object.add("readonlyPaths", readonlyPaths, unless: usual.readonlyPaths)
+    object.add("namespaces", namespaces, unless: usual.namespaces)
+    object.add("cgroupsPath", cgroupsPath, unless: usual.cgroupsPath)
+    object.add("annotations", AnnotationRules(rules: annotations), unless: AnnotationRules(rules: usual.annotations))
+    object.add("hostname", hostname, unless: usual.hostname)
+    object.add("domainname", domainname, unless: usual.domainname)
+    object.add("sysctl", sysctls, unless: usual.sysctls)
+    object.add(
+      "oomScoreAdj", oomScoreAdj.map(BundleRange.init), unless: usual.oomScoreAdj.map(BundleRange.init))
+    object.add("rlimits", rlimits, unless: usual.rlimits)
+    object.add("limits", limits, unless: usual.limits)
+    object.add("unified", unified, unless: usual.unified)
+    object.add("deviceRules", deviceRules, unless: usual.deviceRules)
     return .object(object)
   }
 }
@@ -139,7 +154,7 @@ public struct AnnotationRule: Equatable, Sendable {
 }
 
 /// Annotation rules as an object by key.
-struct AnnotationRules: BundlePart {
+struct AnnotationRules: BundlePart, Equatable {
   let rules: [AnnotationRule]
 
   init(rules: [AnnotationRule]) { self.rules = rules }

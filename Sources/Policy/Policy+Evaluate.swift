@@ -75,11 +75,7 @@ extension Policy {
       attempts.append(attempt)
       if attempt.violations.isEmpty { return attempt }
     }
-    // The annotations choose which refusal is told, and nothing else.
-    let annotations = request.spec.annotations ?? [:]
-    let isSandbox = annotations["io.kubernetes.cri.container-type"] == "sandbox"
-    let called = isSandbox ? Policy.sandboxName : annotations["io.kubernetes.cri.container-name"]
-    let named = attempts.first { $0.name == called }
+    let named = attempts.first { $0.name == request.calledEntry }
     let closest = named ?? attempts.min { $0.violations.count < $1.violations.count }
     guard let closest else {
       var attempt = Attempt(policy: self, node: node)

@@ -3,7 +3,9 @@ import StrictJSON
 
 extension Policy {
   /// Refuses a policy whose parts do not fit together; pointers are those of the bundle.
-  func validate() throws(JSONError) {
+  ///
+  /// - Parameter isContainer: whether the bundle has a container of this name, which may not be in this part of it.
+  func validate(isContainer: (ByteString) -> Bool) throws(JSONError) {
     guard !name.isEmpty, name.bytes.allSatisfy(HoleKind.dnsName.contains), name.count <= 128 else {
       throw JSONError.value(expected: "a name of a-z, 0-9, - and . with at most 128 bytes", found: name).under("name")
     }
@@ -21,24 +23,20 @@ extension Policy {
     guard sandbox == nil || platform.sandbox != nil else {
       throw JSONError(.refused("the platform \(platform.name) has no pods")).under("sandbox")
     }
-    for (key, shape) in [("container", platform.container), ("sandbox", platform.sandbox)] {
-      guard let shape, shape.namespaces.rules[.mount] != [.new] else { continue }
-      throw JSONError(
-        .refused("expected a new mount namespace"),
-        at: JSONPointer(tokens: ["platform", ByteString(key), "namespaces"]))
-    }
     for (name, image) in images where image.name != name {
       throw JSONError.value(expected: name.description, found: image.name).under(name).under("images")
     }
     for (name, entry) in containers {
-      do { try validate(name, entry) } catch { throw error.under(name).under("containers") }
+      do { try validate(name, entry, isContainer) } catch { throw error.under(name).under("containers") }
     }
     if let sandbox {
       do { try validateSandbox(sandbox) } catch { throw error.under("sandbox") }
     }
   }
 
-  private func validate(_ name: ByteString, _ entry: ContainerEntry) throws(JSONError) {
+  private func validate(
+    _ name: ByteString, _ entry: ContainerEntry, _ isContainer: (ByteString) -> Bool
+  ) throws(JSONError) {
     guard HoleKind.dnsLabel.admits(name.bytes[...]), name.bytes.allSatisfy(HoleKind.dnsLabel.contains),
       name != Policy.sandboxName
     else {
@@ -63,7 +61,7 @@ extension Policy {
       }
     }
     try checkCommon(entry)
-    for (index, need) in entry.needs.enumerated() where containers[need] == nil || need == name {
+    for (index, need) in entry.needs.enumerated() where !isContainer(need) || need == name {
       throw JSONError.value(expected: "another container of this policy", found: need).under(index).under("needs")
     }
   }

@@ -38,10 +38,12 @@ public struct Policy: Equatable, Sendable {
     (self.images, self.seccomp, self.containers, self.sandbox) = (images, seccomp, containers, sandbox)
   }
 
+  /// What a bundle may have: 10,000 entries and more.
+  static let limits = StrictJSON.Limits(bytes: 16 << 20, elements: 2_000_000)
+
   /// Reads a bundle. It must be in its canonical form (RFC 8785), so that a policy has one digest.
   public static func decode(bundle: [UInt8]) throws(JSONError) -> Policy {
-    let policy = try StrictJSON.decode(Policy.self, from: bundle, named: "policy.json")
-    try policy.validate()
+    let policy = try decode(measured: bundle)
     let canonical = policy.canonicalBundle()
     guard canonical == bundle else {
       let same = zip(canonical, bundle).prefix { $0 == $1 }.count
@@ -50,27 +52,47 @@ public struct Policy: Equatable, Sendable {
     return policy
   }
 
+  /// Reads a bundle of which the digest says that it was in its canonical form when it was measured.
+  static func decode(measured bundle: [UInt8]) throws(JSONError) -> Policy {
+    let policy = try StrictJSON.decode(Policy.self, from: bundle, named: "policy.json", limits: limits)
+    try policy.validate { policy.containers[$0] != nil }
+    return policy
+  }
+
   /// The bundle: the bytes whose SHA-256 is measured.
   public func canonicalBundle() -> [UInt8] { CanonicalJSON.encode(json) }
 }
 
 extension Policy: BundlePart {
-  private static let apiVersion: ByteString = "ward/v1"
-  private static let kind: ByteString = "PolicyBundle"
+  fileprivate static let apiVersion: ByteString = "ward/v1"
+  fileprivate static let kind: ByteString = "PolicyBundle"
 
-  /// Reads the policy.
-  public init(json: JSONValue) throws(JSONError) {
-    self = try json.decodeObject { (members) throws(JSONError) in
-      for (key, expected) in [("apiVersion", Policy.apiVersion), ("kind", Policy.kind)] {
+  /// What stands in every bundle.
+  struct Header {
+    let name: ByteString
+    let version: UInt64
+    let mode: Mode
+
+    init(members: inout JSONMembers) throws(JSONError) {
+      for (key, expected) in [("apiVersion", apiVersion), ("kind", kind)] {
         let found: ByteString = try members.required(key)
         guard found == expected else {
           throw JSONError.value(expected: expected.description, found: found).under(ByteString(key))
         }
       }
+      name = try members.required("name")
+      version = try members.required("version")
+      mode = try members.required("mode")
+    }
+  }
+
+  /// Reads the policy.
+  public init(json: JSONValue) throws(JSONError) {
+    self = try json.decodeObject { (members) throws(JSONError) in
+      let header = try Header(members: &members)
       let images: [ByteString: ImageRecord] = try members.collection("images")
       return Policy(
-        name: try members.required("name"), version: try members.required("version"),
-        mode: try members.required("mode"), platform: try members.optional("platform"),
+        name: header.name, version: header.version, mode: header.mode, platform: try members.optional("platform"),
         images: try ImageRecord.images(images), seccomp: try members.collection("seccomp"),
         containers: try members.collection("containers"), sandbox: try members.optional("sandbox"))
     }

@@ -34,19 +34,30 @@ public struct ProcessRule: Equatable, Sendable {
   }
 }
 
-extension ProcessRule: BundlePart {
+extension ProcessRule {
   private static let unconfined: ByteString = "unconfined"
+  /// Nothing is given, but to be user 0 without capabilities.
+  static let withoutRights = ProcessRule(
+    arguments: [], environment: EnvironmentRules(), user: UserRule(uid: 0, gid: 0), seccomp: nil, streams: .none)
 
-  init(members: inout JSONMembers) throws(JSONError) {
-    let seccomp: ByteString = try members.required("seccomp")
+  /// Reads the members of a process.
+  ///
+  /// - Parameter usual: what the members are that are left out: for a process that `exec` adds, those of the container's
+  ///   own. Where there is none, user and filter must be stated, and what is left out gives nothing.
+  init(members: inout JSONMembers, usual: ProcessRule? = nil) throws(JSONError) {
+    let base = usual ?? Self.withoutRights
+    let seccomp: ByteString = try members.member("seccomp", usually: usual.map { $0.seccomp ?? Self.unconfined })
     self.init(
-      arguments: try members.required("args"), environment: try members.optional("env") ?? EnvironmentRules(),
-      user: try members.required("user"), workingDirectory: try members.required("cwd"),
-      capabilities: try members.optional("capabilities") ?? .none,
-      noNewPrivileges: try members.required("noNewPrivileges"),
+      arguments: try members.required("args"),
+      environment: try members.member("env", usually: base.environment),
+      user: try members.member("user", usually: usual?.user),
+      workingDirectory: try members.member("cwd", usually: base.workingDirectory),
+      capabilities: try members.member("capabilities", usually: base.capabilities),
+      noNewPrivileges: try members.member("noNewPrivileges", usually: base.noNewPrivileges),
       seccomp: seccomp == Self.unconfined ? nil : seccomp,
-      rlimits: try members.collection("rlimits"), terminal: try members.required("terminal"),
-      streams: try members.required("stdio"))
+      rlimits: try members.member("rlimits", usually: base.rlimits),
+      terminal: try members.member("terminal", usually: base.terminal),
+      streams: try members.member("stdio", usually: base.streams))
     guard !arguments.isEmpty else { throw JSONError(.refused("expected at least one argument")).under("args") }
     guard workingDirectory.isCleanAbsolutePath else {
       throw JSONError.value(expected: "an absolute path without //, . and ..", found: workingDirectory).under("cwd")
@@ -56,37 +67,64 @@ extension ProcessRule: BundlePart {
     }
   }
 
-  /// Reads the process.
-  public init(json: JSONValue) throws(JSONError) { self = try json.decodeObject(ProcessRule.init(members:)) }
-
-  var object: JSONObject {
-    var object: JSONObject = [
-      "args": arguments.json, "user": user.json, "cwd": .string(workingDirectory),
-      "noNewPrivileges": .bool(noNewPrivileges), "seccomp": .string(seccomp ?? Self.unconfined),
-      "terminal": .bool(terminal), "stdio": streams.json,
-    ]
-    if !environment.isEmpty { object.add("env", environment) }
-    if capabilities != .none { object.add("capabilities", capabilities) }
-    object.add("rlimits", ifAny: rlimits)
+  /// The members of a process; as for reading.
+  func object(usual: ProcessRule?) -> JSONObject {
+    let base = usual ?? Self.withoutRights
+    var object: JSONObject = ["args": arguments.json]
+    object.add("env", environment, unless: base.environment)
+    object.add("user", user, unless: usual?.user)
+    object.add("cwd", workingDirectory, unless: base.workingDirectory)
+    object.add("capabilities", capabilities, unless: base.capabilities)
+    object.add("noNewPrivileges", noNewPrivileges, unless: base.noNewPrivileges)
+    object.add("seccomp", seccomp ?? Self.unconfined, unless: usual.map { $0.seccomp ?? Self.unconfined })
+    object.add("rlimits", rlimits, unless: base.rlimits)
+    object.add("terminal", terminal, unless: base.terminal)
+    object.add("stdio", streams, unless: base.streams)
     return object
   }
+}
 
-  /// The form in the bundle.
-  public var json: JSONValue { .object(object) }
+/// The processes that `exec` may add to a container, by name.
+enum ExecRules {
+  static func read(
+    _ members: inout JSONMembers, of container: ProcessRule
+  ) throws(JSONError) -> [ByteString: ProcessRule] {
+    var rules: [ByteString: ProcessRule] = [:]
+    guard let object = try members.optional("exec", as: JSONObject.self) else { return rules }
+    for (name, json) in object.members {
+      do {
+        rules[name] = try json.decodeObject { (members) throws(JSONError) in
+          try ProcessRule(members: &members, usual: container)
+        }
+      } catch { throw error.under(name).under("exec") }
+    }
+    return rules
+  }
+
+  static func json(_ rules: [ByteString: ProcessRule], of container: ProcessRule) -> JSONValue {
+    .object(JSONObject(rules.mapValues { .object($0.object(usual: container)) }))
+  }
 }
 
 extension ProcessPlan.StandardStreams: BundlePart {
-  /// Reads `{"stderr":false,"stdin":false,"stdout":true}`.
+  /// No stream: all three are the null device.
+  static let none = ProcessPlan.StandardStreams(input: false, output: false, error: false)
+
+  /// Reads a list of `stdin`, `stdout` and `stderr`, in this order.
   public init(json: JSONValue) throws(JSONError) {
-    self = try json.decodeObject { (members) throws(JSONError) in
-      ProcessPlan.StandardStreams(
-        input: try members.required("stdin"), output: try members.required("stdout"),
-        error: try members.required("stderr"))
+    let names = try [ByteString](json: json)
+    self.init(input: names.contains("stdin"), output: names.contains("stdout"), error: names.contains("stderr"))
+    guard names == self.names else {
+      throw JSONError(.refused("expected some of stdin, stdout, stderr, each once and in this order"))
     }
   }
 
+  private var names: [ByteString] {
+    [(input, "stdin"), (output, "stdout"), (error, "stderr")].filter(\.0).map { ByteString($0.1 as String) }
+  }
+
   /// The form in the bundle.
-  public var json: JSONValue { ["stdin": .bool(input), "stdout": .bool(output), "stderr": .bool(error)] }
+  public var json: JSONValue { names.json }
 }
 
 extension ProcessPlan.Capabilities {

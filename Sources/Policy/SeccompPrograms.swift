@@ -31,13 +31,13 @@ extension SeccompPrograms: BundlePart {
   /// The most instructions that the kernel takes (BPF_MAXINSNS).
   private static let maximumInstructions = 4096
 
-  /// Reads `{"aarch64":"base64","flags":0,"x86_64":"base64"}`.
+  /// Reads `{"aarch64":"base64","x86_64":"base64"}`, perhaps with `flags`.
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       SeccompPrograms(
         x86_64: try members.optional("x86_64", as: Base64Bytes.self)?.bytes,
         aarch64: try members.optional("aarch64", as: Base64Bytes.self)?.bytes,
-        flags: try members.required("flags"))
+        flags: try members.member("flags", usually: 0))
     }
     for (key, program) in [("x86_64", x86_64), ("aarch64", aarch64)] {
       guard let count = program?.count else { continue }
@@ -52,7 +52,8 @@ extension SeccompPrograms: BundlePart {
 
   /// The form in the bundle.
   public var json: JSONValue {
-    var object: JSONObject = ["flags": JSONValue(flags)]
+    var object = JSONObject()
+    object.add("flags", flags, unless: 0)
     object.add("x86_64", ifSet: x86_64.map(Base64Bytes.init))
     object.add("aarch64", ifSet: aarch64.map(Base64Bytes.init))
     return .object(object)

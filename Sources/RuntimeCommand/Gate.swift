@@ -19,22 +19,28 @@ struct Gate {
     let log = DecisionChain(configuration.decisionLog)
     do {
       policy = try AttestedPolicy.load(configuration)
-    } catch {
-      let denial = try reported { () throws(DecisionLogError) in try log.append(error, verb: verb, container: id) }
-      throw CommandError(denial)
-    }
+    } catch { throw try Self.denial(error, on: log, verb, id) }
     (self.configuration, self.log) = (configuration, log)
   }
 
   /// Decides on a command and puts the decision on record.
   func admit(_ request: Request, on node: NodeState) throws(CommandError) -> AdmittedPlan {
-    let decision = policy.decide(request, on: node)
+    let decision: Decision
+    do { decision = try policy.decide(request, on: node) } catch {
+      throw try Self.denial(error, on: log, request.verb, request.container)
+    }
     let recorded: RecordedDecision
     do { recorded = try log.append(decision) } catch { throw CommandError(error) }
     switch consume recorded {
     case .admitted(let plan): return plan
     case .denied(let denial): throw CommandError(denial)
     }
+  }
+
+  private static func denial(
+    _ error: AttestationError, on log: DecisionChain, _ verb: Verb, _ id: ContainerID
+  ) throws(CommandError) -> CommandError {
+    CommandError(try reported { () throws(DecisionLogError) in try log.append(error, verb: verb, container: id) })
   }
 
   /// Takes back what was admitted, because of what the command found on the node, and puts that on record.

@@ -8,6 +8,9 @@ public struct JSONObject: Sendable {
   /// An object without members.
   public init() { members = [] }
 
+  /// Takes the members of a dictionary, in no particular order.
+  public init(_ members: [ByteString: JSONValue]) { self.members = members.map { ($0.key, $0.value) } }
+
   /// Takes members whose keys are known to differ.
   init(unique members: [(key: ByteString, value: JSONValue)]) { self.members = members }
 

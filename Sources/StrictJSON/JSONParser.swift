@@ -31,7 +31,7 @@ struct JSONParser {
     return nil
   }
 
-  private mutating func value() throws(JSONError) -> JSONValue {
+  mutating func value() throws(JSONError) -> JSONValue {
     elements += 1
     guard elements <= limits.elements else { throw JSONError(.limit("at most \(limits.elements) values")) }
     switch peek() {
@@ -122,7 +122,7 @@ struct JSONParser {
     }
   }
 
-  private mutating func key() throws(JSONError) -> ByteString {
+  mutating func key() throws(JSONError) -> ByteString {
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key") }
     let key = try string()
     guard peek() == UInt8(ascii: ":") else { throw unexpected("':'") }

@@ -143,7 +143,7 @@ import Testing
     try node.measure()
     let policy = try node.load()
     let id = try #require(ContainerID("c1"))
-    let decision = policy.decide(.kill(id, signal: 9, all: false), on: NodeState(containers: []))
+    let decision = try policy.decide(.kill(id, signal: 9, all: false), on: NodeState(containers: []))
     #expect(decision.policy == policy.identity)
     #expect(decision.mode == .conformance)
     #expect(decision.verb == .kill)

@@ -38,8 +38,8 @@ final class TestLog: Sendable {
     let policy = Policy(name: name, version: 7, mode: mode)
     let id = try #require(ContainerID("c1"))
     return Decision(
-      policy: PolicyIdentity(policy, digest: HashAlgorithm.sha256.digest(of: [])), mode: mode, verb: .start,
-      container: id, evaluation: policy.evaluate(.start(id), on: NodeState(containers: [])))
+      policy: PolicyIdentity(name: name, version: policy.version, digest: HashAlgorithm.sha256.digest(of: [])),
+      mode: mode, verb: .start, container: id, evaluation: policy.evaluate(.start(id), on: NodeState(containers: [])))
   }
 
   @discardableResult
@@ -53,7 +53,7 @@ final class TestLog: Sendable {
   static func draft(_ reasons: [DecisionRecord.Reason], entry: ByteString? = nil) throws -> Draft {
     Draft(
       verb: .create, container: try #require(ContainerID("c1")), entry: entry, outcome: .deny,
-      policy: .init(PolicyIdentity(Policy(name: "p", version: 1, mode: .enforce), digest: ""), mode: .enforce),
+      policy: .init(PolicyIdentity(name: "p", version: 1, digest: ""), mode: .enforce),
       violations: reasons, omitted: 0)
   }
 }

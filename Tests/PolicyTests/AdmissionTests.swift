@@ -7,7 +7,7 @@ import Testing
 struct AdmissionTests {
   @Test func `the sandbox that containerd makes is admitted and runs ward's own process`() throws {
     let pod = try Pod()
-    let evaluation = pod.policy.evaluate(
+    let evaluation = try pod.decide(
       try pod.create(Pod.sandboxID, pod.sandboxDocument), on: NodeState(containers: []))
     let plan = try evaluation.container()
     #expect(plan.entry == "sandbox")
@@ -50,7 +50,7 @@ struct AdmissionTests {
 
   @Test func `nothing stands before what it lies in`() throws {
     let pod = try Pod(changing: [
-      ("/containers/embed/scratch/~1etc", ["executable": false, "mode": 0o755, "size": 4096])
+      ("/containers/embed/scratch/~1etc", ["mode": 0o755, "size": 4096])
     ])
     let places = try pod.evaluate().container().mounts.map(\.destination)
     for (index, place) in places.enumerated() {
@@ -62,8 +62,8 @@ struct AdmissionTests {
   @Test func `a node without the sandbox admits no container`() throws {
     let pod = try Pod()
     let request = try pod.create(Pod.containerID, pod.containerDocument)
-    #expect(pod.policy.evaluate(request, on: NodeState(containers: [])).codes == [.sandbox])
+    #expect(try pod.decide(request, on: NodeState(containers: [])).codes == [.sandbox])
     let stopped = NodeState(containers: [try pod.sandbox(status: .stopped)])
-    #expect(pod.policy.evaluate(request, on: stopped).codes == [.sandbox])
+    #expect(try pod.decide(request, on: stopped).codes == [.sandbox])
   }
 }

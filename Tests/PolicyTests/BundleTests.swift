@@ -29,7 +29,16 @@ struct BundleTests {
     #expect(throws: JSONError.self) { try Policy.decode(bundle: text + [UInt8(ascii: "\n")]) }
     #expect(throws: JSONError.self) { try Policy.decode(bundle: JSONWriter.encode(embeddings)) }
     // What is left out by the writer must not stand there.
-    #expect(refusal(embeddings.replacing("/containers/embed/needs", with: [])) != nil)
+    for (pointer, value) in [
+      ("/containers/embed/needs", []), ("/containers/embed/terminal", false), ("/containers/embed/instances", 1),
+      ("/containers/embed/exec/health/noNewPrivileges", true), ("/containers/embed/limits/memory", [4, 4]),
+      ("/platform/container/hostname", .null), ("/platform/sandbox/domainname", .null),
+      ("/sandbox/seccomp", "unconfined"),
+    ] as [(JSONPointer, JSONValue)] {
+      #expect(refusal(embeddings.replacing(pointer, with: value)) != nil, "\(pointer)")
+    }
+    let masked = try #require(embeddings["/platform/container/maskedPaths"])
+    #expect(refusal(embeddings.replacing("/platform/sandbox/maskedPaths", with: masked)) != nil)
     #expect(refusal(embeddings.replacing("/sandbox/capabilities/14", with: "CAP_CHOWN")) != nil)
   }
 
@@ -47,12 +56,12 @@ struct BundleTests {
       ("/apiVersion", "ward/v2"), ("/kind", "Policy"), ("/version", 0), ("/version", -1), ("/version", "7"),
       ("/version", .integer(1 << 53)), ("/mode", "Enforce"), ("/mode", "off"), ("/name", ""), ("/name", "A"),
       ("/platform/container/mounts/0/destination", "/proc/.."), ("/platform/container/mounts/0/options", []),
-      ("/platform/container/mounts/6/force/0", "rw"), ("/platform/container/namespaces/pid", ["node"]),
+      ("/platform/container/mounts/6/force", "rw"), ("/platform/container/namespaces/pid", ["node"]),
       ("/platform/container/namespaces/mount", ["node"]), ("/platform/container/namespaces/pid/0", "host"),
-      ("/platform/container/cgroupsPath", ["pattern": "/kubepods"]),
+      ("/platform/container/cgroupsPath", "/kubepods/{pod"),
       ("/platform/container/annotations/io.kubernetes.cri.image-name", ["imageReference": false]),
-      ("/platform/container/env/A=B", ["optional": true, "value": ""]),
-      ("/platform/container/env/KUBERNETES_PORT_{port}_TCP/optional", false),
+      ("/platform/container/env/A=B", ["optional": ""]),
+      ("/platform/container/env/KUBERNETES_PORT_{port}_TCP", "tcp"),
       ("/images/minilm/rootHash", "33"), ("/images/minilm/dataBlocks", 0), ("/images/minilm/hashOffset", 4096),
       ("/images/minilm/salt", "AA"), ("/images/minilm/integrity", "none"), ("/seccomp/default/x86_64", "AAAA"),
       ("/seccomp/default/x86_64", "=AAA"), ("/seccomp/default/x86_64", ""),
@@ -63,7 +72,7 @@ struct BundleTests {
       ("/containers/embed/signals", [0]), ("/containers/embed/signals", [65]),
       ("/containers/embed/needs", ["embed"]), ("/containers/embed/needs", ["other"]),
       ("/containers/embed/user/groups", [2, 1]), ("/containers/embed/user/groups", [1, 1]),
-      ("/containers/embed/limits/memory/range", [2, 1]), ("/containers/embed/limits/memory/range", [1]),
+      ("/containers/embed/limits/memory", [2, 1]), ("/containers/embed/limits/memory", [1]),
       ("/containers/embed/scratch/~1tmp/size", 0), ("/containers/embed/scratch/~1tmp/mode", 0o4777),
       ("/containers/embed/volumes/~1", "minilm"), ("/containers/embed/volumes/~1model", "other"),
       ("/containers/embed/rlimits", ["RLIMIT_FILES": ["hard": 1, "soft": 1]]),
@@ -82,7 +91,7 @@ struct BundleTests {
       "/tmp", "/dev", "/proc", "/proc/sys", "/sys", "/sys/fs", "/tmp/../proc", "//proc", "/tmp/", "/tmp/.", "tmp", "",
     ] as [ByteString])
   func `scratch lies at clean places outside the kernel's file systems`(_ place: ByteString) throws {
-    let scratch: JSONValue = ["executable": false, "mode": 0o1777, "size": 4096]
+    let scratch: JSONValue = ["size": 4096]
     let document = embeddings.replacing(("/containers/embed/scratch" as JSONPointer) / place, with: scratch)
     #expect((refusal(document) == nil) == (place == "/tmp"))
   }

@@ -13,7 +13,7 @@ struct LifecycleTests {
 
   @Test(arguments: statuses)
   func `start is for a container that was created`(_ status: NodeState.Status) throws {
-    let evaluation = pod.policy.evaluate(.start(Pod.containerID), on: try pod.node(with: status))
+    let evaluation = try pod.decide(.start(Pod.containerID), on: try pod.node(with: status))
     #expect(evaluation.isAdmitted == (status == .created))
     #expect(evaluation.codes == (status == .created ? [] : [.lifecycle]))
   }
@@ -27,7 +27,7 @@ struct LifecycleTests {
   @Test(arguments: statuses)
   func `delete is for any container that is there`(_ status: NodeState.Status) throws {
     for force in [false, true] {
-      let evaluation = pod.policy.evaluate(.delete(Pod.containerID, force: force), on: try pod.node(with: status))
+      let evaluation = try pod.decide(.delete(Pod.containerID, force: force), on: try pod.node(with: status))
       #expect(evaluation.outcome == .admit(.delete(Pod.containerID, force: force)))
     }
   }
@@ -40,14 +40,14 @@ struct LifecycleTests {
       .update(id, Resources()),
       .exec(ExecRequest(id: id, process: try Process(json: try #require(pod.containerDocument["/process"])))),
     ] as [Request] {
-      #expect(pod.policy.evaluate(request, on: node).codes == [.containerUnknown])
+      #expect(try pod.decide(request, on: node).codes == [.containerUnknown])
     }
   }
 
   @Test(arguments: [1, 2, 9, 15, 18, 19, 34, 64, 0, -1, 65] as [Int32])
   func `kill sends the signals that are listed`(_ signal: Int32) throws {
     for all in [false, true] {
-      let evaluation = pod.policy.evaluate(
+      let evaluation = try pod.decide(
         .kill(Pod.containerID, signal: signal, all: all), on: try pod.node(with: .running))
       #expect(evaluation.isAdmitted == [9, 15].contains(signal))
       #expect(evaluation.codes == (evaluation.isAdmitted ? [] : [.signal]))
@@ -57,9 +57,9 @@ struct LifecycleTests {
   @Test(arguments: [.pause(Pod.containerID), .resume(Pod.containerID)] as [Request])
   func `pause and resume are for entries that say so`(_ request: Request) throws {
     let node = try pod.node(with: .running)
-    #expect(pod.policy.evaluate(request, on: node).codes == [.pause])
+    #expect(try pod.decide(request, on: node).codes == [.pause])
     let pausing = try Pod(changing: [("/containers/embed/pause", "allow")])
-    #expect(pausing.policy.evaluate(request, on: node).isAdmitted)
+    #expect(try pausing.decide(request, on: node).isAdmitted)
     #expect(pausing.policy.canonicalBundle() != pod.policy.canonicalBundle())
   }
 
@@ -68,13 +68,13 @@ struct LifecycleTests {
       Pod.id("d0"),
       pod.containerDocument.replacing(
         "/linux/cgroupsPath", with: "/kubepods/burstable/pod3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3/d0"))
-    #expect(pod.policy.evaluate(second, on: try pod.node(with: .created)).codes == [.instances])
-    #expect(pod.policy.evaluate(second, on: try pod.node(with: .stopped)).codes == [])
+    #expect(try pod.decide(second, on: try pod.node(with: .created)).codes == [.instances])
+    #expect(try pod.decide(second, on: try pod.node(with: .stopped)).codes == [])
   }
 
   @Test func `an id is taken once`() throws {
     let again = try pod.create(Pod.containerID, pod.containerDocument)
-    #expect(pod.policy.evaluate(again, on: try pod.node(with: .stopped)).codes == [.idTaken])
+    #expect(try pod.decide(again, on: try pod.node(with: .stopped)).codes == [.idTaken])
   }
 
   @Test func `a process stays in the cgroup of its container`() throws {
@@ -84,7 +84,7 @@ struct LifecycleTests {
 
   @Test func `descriptors are not passed on`() throws {
     let create = try pod.create(Pod.containerID, pod.containerDocument, descriptors: 1)
-    #expect(pod.policy.evaluate(create, on: try pod.node()).codes == [.descriptors])
+    #expect(try pod.decide(create, on: try pod.node()).codes == [.descriptors])
     #expect(try pod.exec(descriptors: 1).codes == [.descriptors])
   }
 
@@ -96,15 +96,15 @@ struct LifecycleTests {
     ])
     let create = try pod.create(Pod.containerID, pod.containerDocument)
     let sandbox = try pod.sandbox()
-    func evaluate(_ status: NodeState.Status, sandbox id: ByteString) -> [ViolationCode] {
+    func evaluate(_ status: NodeState.Status, sandbox id: ByteString) throws -> [ViolationCode] {
       let helper = NodeState.Container(
         id: Pod.id("h"), entry: "helper", bindings: ["sandbox.id": id], status: status, pid: nil)
-      return pod.policy.evaluate(create, on: NodeState(containers: [sandbox, helper])).codes
+      return try pod.decide(create, on: NodeState(containers: [sandbox, helper])).codes
     }
-    #expect(pod.policy.evaluate(create, on: NodeState(containers: [sandbox])).codes == [.needs])
-    #expect(evaluate(.created, sandbox: Pod.sandboxID.bytes) == [.needs])
-    #expect(evaluate(.running, sandbox: "other") == [.needs])
-    #expect(evaluate(.running, sandbox: Pod.sandboxID.bytes) == [])
+    #expect(try pod.decide(create, on: NodeState(containers: [sandbox])).codes == [.needs])
+    #expect(try evaluate(.created, sandbox: Pod.sandboxID.bytes) == [.needs])
+    #expect(try evaluate(.running, sandbox: "other") == [.needs])
+    #expect(try evaluate(.running, sandbox: Pod.sandboxID.bytes) == [])
   }
 
   @Test func `an entry with GPUs is refused until they can be launched`() throws {
@@ -146,6 +146,6 @@ struct LifecycleTests {
   @Test func `nothing is executed in a sandbox`() throws {
     let process = try Process(json: try #require(pod.sandboxDocument["/process"]))
     let request = Request.exec(ExecRequest(id: Pod.sandboxID, process: process))
-    #expect(pod.policy.evaluate(request, on: try pod.node()).codes == [.execUnknown])
+    #expect(try pod.decide(request, on: try pod.node()).codes == [.execUnknown])
   }
 }

@@ -7,6 +7,7 @@ import Testing
 /// A pod as containerd's CRI plugin makes it, on a node with the policy of embeddings.json.
 struct Pod {
   let policy: Policy
+  let index: BundleIndex
   let sandboxDocument: JSONValue
   let containerDocument: JSONValue
 
@@ -22,14 +23,16 @@ struct Pod {
   init(changing changes: [(JSONPointer, JSONValue?)] = []) throws {
     var document = try StrictJSON.parse(try fixture("embeddings.json"))
     for (pointer, value) in changes { document = document.replacing(pointer, with: value) }
-    policy = try Policy.decode(bundle: CanonicalJSON.encode(document))
+    let bundle = CanonicalJSON.encode(document)
+    policy = try Policy.decode(bundle: bundle)
+    index = try BundleIndex(bundle: bundle)
     sandboxDocument = try StrictJSON.parse(try specificationFixture("containerd-cri/sandbox.json"))
     containerDocument = try StrictJSON.parse(try specificationFixture("containerd-cri/container.json"))
   }
 
   /// What the decision on the sandbox left on the node.
   func sandbox(status: NodeState.Status = .running) throws -> NodeState.Container {
-    let evaluation = policy.evaluate(
+    let evaluation = try decide(
       try create(Pod.sandboxID, sandboxDocument), on: NodeState(containers: []))
     guard case .admit(.create(let plan)) = evaluation.outcome else { throw NotAdmitted(evaluation: evaluation) }
     return NodeState.Container(
@@ -41,7 +44,7 @@ struct Pod {
 
   /// A node on which the container is there, too.
   func node(with status: NodeState.Status) throws -> NodeState {
-    let evaluation = policy.evaluate(try create(Pod.containerID, containerDocument), on: try node())
+    let evaluation = try decide(try create(Pod.containerID, containerDocument), on: try node())
     guard case .admit(.create(let plan)) = evaluation.outcome else { throw NotAdmitted(evaluation: evaluation) }
     let container = NodeState.Container(
       id: plan.id, entry: plan.entry, bindings: plan.bindings, status: status, pid: 1800)
@@ -52,7 +55,7 @@ struct Pod {
   func evaluate(changing changes: [(JSONPointer, JSONValue?)] = []) throws -> Evaluation {
     var document = containerDocument
     for (pointer, value) in changes { document = document.replacing(pointer, with: value) }
-    return policy.evaluate(try create(Pod.containerID, document), on: try node())
+    return try decide(try create(Pod.containerID, document), on: try node())
   }
 
   /// The decision on an exec of the health check with some things changed.
@@ -66,7 +69,17 @@ struct Pod {
     let request = ExecRequest(
       id: Pod.containerID, process: try Process(json: document), preservedDescriptors: descriptors,
       cgroups: cgroups)
-    return policy.evaluate(.exec(request), on: try node ?? self.node(with: .running))
+    return try decide(.exec(request), on: try node ?? self.node(with: .running))
+  }
+
+  /// The decision of the policy. That of the measured bundle, which is read in parts, must be the same.
+  func decide(_ request: Request, on node: NodeState) throws -> Evaluation {
+    let evaluation = policy.evaluate(request, on: node)
+    let measured = try index.evaluate(request, on: node)
+    #expect(measured.outcome == evaluation.outcome)
+    #expect(measured.entry == evaluation.entry)
+    #expect(measured.violations == evaluation.violations)
+    return evaluation
   }
 
   func create(_ id: ContainerID, _ document: JSONValue, descriptors: Int = 0) throws -> Request {

@@ -77,7 +77,7 @@ struct TotalityTests {
     let request = Request.create(
       CreateRequest(id: original.id, bundle: original.bundle, spec: spec))
     let node = isSandbox ? NodeState(containers: []) : node
-    let evaluation = pod.policy.evaluate(request, on: node)
+    let evaluation = try pod.decide(request, on: node)
     // What explains a refusal is what made it.
     #expect(evaluation.violations.isEmpty == evaluation.isAdmitted)
     guard case .admit(.create(let plan)) = evaluation.outcome else { return .refused }
@@ -150,7 +150,7 @@ struct TotalityTests {
     let container = try pod.evaluate().container()
     let (tried, used) = try walk(pod.containerDocument, container, isSandbox: false)
     #expect(tried > 600)
-    let sandbox = try pod.policy.evaluate(
+    let sandbox = try pod.decide(
       try pod.create(Pod.sandboxID, pod.sandboxDocument), on: NodeState(containers: [])
     ).container()
     let (_, usedBySandbox) = try walk(pod.sandboxDocument, sandbox, isSandbox: true)

@@ -72,7 +72,7 @@ struct UpdateTests {
       let parsed: Resources
       do { parsed = try Resources(json: one) } catch { continue }
       tried += 1
-      let evaluation = pod.policy.evaluate(.update(Pod.containerID, parsed), on: try pod.node(with: .running))
+      let evaluation = try pod.decide(.update(Pod.containerID, parsed), on: try pod.node(with: .running))
       guard case .admit(.update(let plan)) = evaluation.outcome else { continue }
       #expect(plan != nothing, "\(pointer) has no effect")
       admitted.insert(pointer)

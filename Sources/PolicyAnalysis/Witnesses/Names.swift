@@ -20,6 +20,11 @@ struct Names {
     self.values = values
   }
 
+  private init(values: [ByteString: ByteString]) { self.values = values }
+
+  /// The sandbox is a container, too: both names hold its id.
+  var ofSandbox: Names { Names(values: values.merging(["container.id": Self.sandbox]) { $1 }) }
+
   /// What the containers of a pod share.
   var shared: [ByteString: ByteString] { values.filter { Bindings.isShared($0.key) } }
 

@@ -10,6 +10,11 @@ struct Scene {
   let shape: PlatformShape
   let names: Names
 
+  init(policy: Policy, name: ByteString, entry: ContainerEntry, shape: PlatformShape, names: Names) {
+    (self.policy, self.name, self.entry, self.shape) = (policy, name, entry, shape)
+    self.names = entry.program == .pause ? names.ofSandbox : names
+  }
+
   /// The id of a container of the entry: a pod's sandbox is called by its own.
   var id: ByteString {
     switch entry.program {

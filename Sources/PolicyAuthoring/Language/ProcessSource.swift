@@ -96,22 +96,6 @@ private struct StreamsSource: JSONObjectDecodable {
   }
 }
 
-/// A matcher as in the bundle, but a number where a string belongs is told as that.
-private struct MatcherSource: JSONDecodable {
-  let matcher: Matcher
-
-  init(json: JSONValue) throws(JSONError) {
-    switch json {
-    case .string: break
-    case .object(let object):
-      guard case .array(let alternatives)? = object["oneOf"] else { break }
-      do { _ = try [MatcherSource](json: .array(alternatives)) } catch { throw error.under("oneOf") }
-    case .null, .bool, .integer, .array: throw .type(expected: "string", found: json)
-    }
-    matcher = try Matcher(json: json)
-  }
-}
-
 /// Variables by name. A value is a matcher, perhaps with `optional: true` beside it.
 private struct EnvironmentSource: JSONDecodable {
   var rules = EnvironmentRules()

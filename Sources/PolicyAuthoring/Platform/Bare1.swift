@@ -6,20 +6,20 @@ extension Platform {
       name: bare-1
       container:
         env:
-          TERM: {optional: true, value: {oneOf: [xterm, xterm-256color, linux, dumb]}}
-          HOME: {optional: true, value: {oneOf: [/, /root]}}
+          TERM: {optional: {oneOf: [xterm, xterm-256color, linux, dumb]}}
+          HOME: {optional: {oneOf: [/, /root]}}
         mounts:
-        - {destination: /proc, type: proc, source: proc, options: [[], [nosuid, noexec, nodev]], optional: false}
+        - {destination: /proc, type: proc, source: proc, options: ["", "nosuid,noexec,nodev"]}
         - \(devMount)
         - {destination: /dev/pts, type: devpts, source: devpts,
-           options: [[nosuid, noexec, newinstance, ptmxmode=0666, mode=0620, gid=5],
-                     [nosuid, noexec, newinstance, ptmxmode=0666, mode=0620]], optional: false}
+           options: ["nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5",
+                     "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620"]}
         - {destination: /dev/shm, type: tmpfs, source: shm,
-           options: [[nosuid, noexec, nodev, mode=1777, size=65536k]], optional: true}
-        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: [[nosuid, noexec, nodev]], optional: true}
-        - {destination: /sys, type: sysfs, source: sysfs, options: [[nosuid, noexec, nodev, ro]], optional: true}
+           options: ["nosuid,noexec,nodev,mode=1777,size=65536k"], optional: true}
+        - {destination: /dev/mqueue, type: mqueue, source: mqueue, options: ["nosuid,noexec,nodev"], optional: true}
+        - {destination: /sys, type: sysfs, source: sysfs, options: ["nosuid,noexec,nodev,ro"], optional: true}
         - {destination: /sys/fs/cgroup, type: cgroup, source: cgroup,
-           options: [[nosuid, noexec, nodev, relatime, ro]], optional: true}
+           options: ["nosuid,noexec,nodev,relatime,ro"], optional: true}
         maskedPaths: \(maskedPaths)
         readonlyPaths: \(readonlyPaths)
         namespaces:
@@ -29,8 +29,8 @@ extension Platform {
           uts: [new]
           mount: [new]
           cgroup: [new, node]
-        cgroupsPath: {oneOf: ["", {pattern: "/{container.id}"}]}
-        hostname: {oneOf: ["", {pattern: "{dnsLabel}"}]}
+        cgroupsPath: {oneOf: ["", "/{container.id}"]}
+        hostname: {oneOf: ["", "{dnsLabel}"]}
         rlimits:
           RLIMIT_NOFILE: {soft: 1024, hard: 1024}
         deviceRules:

@@ -2,29 +2,29 @@ extension Platform {
   /// containerd 1.6 and 1.7 with kubelet, on x86-64 and arm64.
   static let containerdCRI1 = containerdCRI(
     "containerd-cri-1",
-    sandboxMounts: [procMount, devMount, devptsMount, shmMount, mqueueMount, sysMount] + sandboxFiles(["rbind, ro"]),
+    sandboxMounts: [procMount, devMount, devptsMount, shmMount, mqueueMount, sysMount] + sandboxFiles(["rbind,ro"]),
     sandboxMasked: "[]", sandboxAnnotations: [], imageVolumes: [])
 
   /// containerd 2 with kubelet. Its sandbox has no second /dev/shm, and its files are mounted with all restrictions.
   static let containerdCRI2 = containerdCRI(
     "containerd-cri-2",
     sandboxMounts: [procMount, devMount, devptsMount, mqueueMount, sysMount]
-      + sandboxFiles(["rbind, ro", "rbind, ro, nosuid, nodev, noexec"]),
+      + sandboxFiles(["rbind,ro", "rbind,ro,nosuid,nodev,noexec"]),
     sandboxMasked: furtherMaskedPaths,
-    sandboxAnnotations: ["io.kubernetes.cri.podsandbox.image-name: {pattern: \"{text}\"}"],
+    sandboxAnnotations: ["io.kubernetes.cri.podsandbox.image-name: \"{text}\""],
     imageVolumes: [
-      "{type: bind, source: {pattern: "
-        + "\"/run/containerd/io.containerd.grpc.v1.cri/image-volumes/{sandbox.id:hex:64}/{hex:64}\"}, "
-        + "options: [[rbind, rprivate, ro]]}"
+      "{type: bind, source: "
+        + "\"/run/containerd/io.containerd.grpc.v1.cri/image-volumes/{sandbox.id:hex:64}/{hex:64}\", "
+        + "options: [\"rbind,rprivate,ro\"]}"
     ])
 
   /// The volumes that kubelet prepares where a policy has scratch or an image.
   private static let kubeletVolumes: String = {
     let sources = ["empty-dir", "configmap", "secret"].map {
-      "{pattern: \"/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~\($0)/{dnsLabel}\"}"
+      "\"/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~\($0)/{dnsLabel}\""
     }
     return "{type: bind, source: {oneOf: [\(sources.joined(separator: ", "))]}, "
-      + "options: [[rbind, rprivate, rw], [rbind, rprivate, ro]]}"
+      + "options: [\"rbind,rprivate,rw\", \"rbind,rprivate,ro\"]}"
   }()
 
   /// What the CRI plugin adds to a container of a pod, and what it writes for the pod's sandbox.
@@ -37,15 +37,15 @@ extension Platform {
       name: \(name)
       container:
         env:
-          HOSTNAME: {optional: true, value: {pattern: "{pod.name}"}}
-          KUBERNETES_SERVICE_HOST: {optional: true, value: {pattern: "{ipv4}"}}
-          KUBERNETES_SERVICE_PORT: {optional: true, value: {pattern: "{port}"}}
-          KUBERNETES_SERVICE_PORT_HTTPS: {optional: true, value: {pattern: "{port}"}}
-          KUBERNETES_PORT: {optional: true, value: {pattern: "tcp://{ipv4}:{port}"}}
-          "KUBERNETES_PORT_{port}_TCP": {optional: true, value: {pattern: "tcp://{ipv4}:{port}"}}
-          "KUBERNETES_PORT_{port}_TCP_PROTO": {optional: true, value: tcp}
-          "KUBERNETES_PORT_{port}_TCP_PORT": {optional: true, value: {pattern: "{port}"}}
-          "KUBERNETES_PORT_{port}_TCP_ADDR": {optional: true, value: {pattern: "{ipv4}"}}
+          HOSTNAME: {optional: "{pod.name}"}
+          KUBERNETES_SERVICE_HOST: {optional: "{ipv4}"}
+          KUBERNETES_SERVICE_PORT: {optional: "{port}"}
+          KUBERNETES_SERVICE_PORT_HTTPS: {optional: "{port}"}
+          KUBERNETES_PORT: {optional: "tcp://{ipv4}:{port}"}
+          "KUBERNETES_PORT_{port}_TCP": {optional: "tcp://{ipv4}:{port}"}
+          "KUBERNETES_PORT_{port}_TCP_PROTO": {optional: tcp}
+          "KUBERNETES_PORT_{port}_TCP_PORT": {optional: "{port}"}
+          "KUBERNETES_PORT_{port}_TCP_ADDR": {optional: "{ipv4}"}
         mounts:
         - \(procMount)
         - \(devMount)
@@ -53,21 +53,21 @@ extension Platform {
         - \(mqueueMount)
         - \(sysMount)
         - {destination: /sys/fs/cgroup, type: cgroup, source: cgroup,
-           options: [[nosuid, noexec, nodev, relatime, ro]], optional: false}
-        - {destination: /etc/hosts, type: bind, source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/etc-hosts"},
-           options: [[rbind, rprivate, rw], [rbind, rprivate, ro]], optional: false, force: [ro, nosuid, nodev, noexec]}
+           options: ["nosuid,noexec,nodev,relatime,ro"]}
+        - {destination: /etc/hosts, type: bind, source: "/var/lib/kubelet/pods/{pod.uid}/etc-hosts",
+           options: ["rbind,rprivate,rw", "rbind,rprivate,ro"], force: "ro,nosuid,nodev,noexec"}
         - {destination: /dev/termination-log, type: bind,
-           source: {pattern: "/var/lib/kubelet/pods/{pod.uid}/containers/{container.name}/{hex:8}"},
-           options: [[rbind, rprivate, rw]], optional: true, force: [ro, nosuid, nodev, noexec]}
+           source: "/var/lib/kubelet/pods/{pod.uid}/containers/{container.name}/{hex:8}",
+           options: ["rbind,rprivate,rw"], optional: true, force: "ro,nosuid,nodev,noexec"}
         - {destination: /etc/hostname, type: bind,
-           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/hostname"},
-           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: false, force: [ro, nosuid, nodev, noexec]}
+           source: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/hostname",
+           options: ["rbind,rprivate,ro", "rbind,rprivate,rw"], force: "ro,nosuid,nodev,noexec"}
         - {destination: /etc/resolv.conf, type: bind,
-           source: {pattern: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/resolv.conf"},
-           options: [[rbind, rprivate, ro], [rbind, rprivate, rw]], optional: false, force: [ro, nosuid, nodev, noexec]}
+           source: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/resolv.conf",
+           options: ["rbind,rprivate,ro", "rbind,rprivate,rw"], force: "ro,nosuid,nodev,noexec"}
         - {destination: /dev/shm, type: bind,
-           source: {pattern: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/shm"},
-           options: [[rbind, rprivate, rw]], optional: false, force: [nosuid, nodev, noexec]}
+           source: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/shm",
+           options: ["rbind,rprivate,rw"], force: "nosuid,nodev,noexec"}
         volumes:
         - \(kubeletVolumes)
         \(imageVolumes.map { "- \($0)" }.joined())
@@ -81,98 +81,90 @@ extension Platform {
           mount: [new]
           network: [sandbox]
           cgroup: [new, node]
-        cgroupsPath: \(cgroupsPath(of: "container.id"))
+        cgroupsPath: \(cgroupsPath)
         annotations:
-          io.kubernetes.cri.container-name: {pattern: "{container.name}"}
+          io.kubernetes.cri.container-name: "{container.name}"
           io.kubernetes.cri.container-type: container
           io.kubernetes.cri.image-name: {imageReference: true}
-          io.kubernetes.cri.sandbox-id: {pattern: "{sandbox.id}"}
-          io.kubernetes.cri.sandbox-name: {pattern: "{pod.name}"}
-          io.kubernetes.cri.sandbox-namespace: {pattern: "{pod.namespace}"}
-          io.kubernetes.cri.sandbox-uid: {pattern: "{pod.uid}"}
+          io.kubernetes.cri.sandbox-id: "{sandbox.id}"
+          io.kubernetes.cri.sandbox-name: "{pod.name}"
+          io.kubernetes.cri.sandbox-namespace: "{pod.namespace}"
+          io.kubernetes.cri.sandbox-uid: "{pod.uid}"
         oomScoreAdj: [-997, 1000]
         limits: \(limits)
         deviceRules:
         - {allow: false, access: rwm}
       sandbox:
+        env: {}
+        volumes: []
         mounts: [\(sandboxMounts.joined(separator: ", "))]
-        maskedPaths: \(maskedPaths)
         furtherMaskedPaths: \(sandboxMasked)
-        readonlyPaths: \(readonlyPaths)
         namespaces:
           pid: [new]
           ipc: [new]
           uts: [new]
           mount: [new]
-          network: [{path: {pattern: "/var/run/netns/cni-{uuid}"}}]
+          network: [{path: "/var/run/netns/cni-{uuid}"}]
           cgroup: [new, node]
-        cgroupsPath: \(cgroupsPath(of: "sandbox.id"))
         annotations:
           io.kubernetes.cri.container-type: sandbox
           io.kubernetes.cri.sandbox-cpu-period: {range: [0, 1000000]}
           io.kubernetes.cri.sandbox-cpu-quota: {range: [-1, 1000000000]}
           io.kubernetes.cri.sandbox-cpu-shares: {range: [0, 262144]}
-          io.kubernetes.cri.sandbox-id: {pattern: "{sandbox.id}"}
-          io.kubernetes.cri.sandbox-log-directory:
-            pattern: "/var/log/pods/{pod.namespace}_{pod.name}_{pod.uid}"
+          io.kubernetes.cri.sandbox-id: "{sandbox.id}"
+          io.kubernetes.cri.sandbox-log-directory: "/var/log/pods/{pod.namespace}_{pod.name}_{pod.uid}"
           io.kubernetes.cri.sandbox-memory: {range: [0, 4503599627370496]}
-          io.kubernetes.cri.sandbox-name: {pattern: "{pod.name}"}
-          io.kubernetes.cri.sandbox-namespace: {pattern: "{pod.namespace}"}
-          io.kubernetes.cri.sandbox-uid: {pattern: "{pod.uid}"}
+          io.kubernetes.cri.sandbox-name: "{pod.name}"
+          io.kubernetes.cri.sandbox-namespace: "{pod.namespace}"
+          io.kubernetes.cri.sandbox-uid: "{pod.uid}"
           \(sandboxAnnotations.joined())
-        hostname: {pattern: "{pod.name}"}
+        hostname: "{pod.name}"
         sysctl:
           net.ipv4.ip_unprivileged_port_start: "0"
           net.ipv4.ping_group_range: "0 2147483647"
         oomScoreAdj: [-998, 1000]
         limits:
-          cpuShares: {range: [2, 262144], optional: true}
-        deviceRules:
-        - {allow: false, access: rwm}
+          cpuShares: {optional: [2, 262144]}
     sandbox:
       args: [/pause]
       env:
-        PATH: {optional: false, value: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
       user: {uid: 65535, gid: 65535}
-      cwd: /
       capabilities: [CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER, CAP_MKNOD, CAP_NET_RAW, CAP_SETGID,
         CAP_SETUID, CAP_SETFCAP, CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_KILL, CAP_AUDIT_WRITE]
-      noNewPrivileges: true
-      seccomp: inference
-      terminal: false
-      stdio: {stdin: false, stdout: false, stderr: false}
       signals: [9, 15]
-      instances: 1
     """
   }
 
   /// The files of a sandbox that containerd keeps, mounted with one of the lists of options.
   private static func sandboxFiles(_ options: [String]) -> [String] {
-    let lists = options.map { "[\($0)]" }.joined(separator: ", ")
+    let lists = options.map { "\"\($0)\"" }.joined(separator: ", ")
     return [("/dev/shm", "/run", "shm"), ("/etc/resolv.conf", "/var/lib", "resolv.conf")].map { place, root, file in
       "{destination: \(place), type: bind, "
-        + "source: {pattern: \"\(root)/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/\(file)\"}, "
-        + "options: [\(lists)], optional: false, force: [ro, nosuid, nodev, noexec]}"
+        + "source: \"\(root)/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/\(file)\", "
+        + "options: [\(lists)], force: \"ro,nosuid,nodev,noexec\"}"
     }
   }
 
   /// What kubelet masks besides since 1.31 and since 1.33, and containerd since 1.7.
   private static let furtherMaskedPaths =
     "[/sys/devices/virtual/powercap, /proc/interrupts, "
-    + "{pattern: \"/sys/devices/system/cpu/cpu{int:0-8191}/thermal_throttle\"}]"
+    + "\"/sys/devices/system/cpu/cpu{int:0-8191}/thermal_throttle\"]"
 
   /// Both cgroup drivers: paths of cgroupfs by quality of service, and `SLICE:PREFIX:NAME` of systemd.
-  private static func cgroupsPath(of id: String) -> String {
-    let paths = ["/kubepods/", "/kubepods/burstable/", "/kubepods/besteffort/"].map { "\($0)pod{pod.uid}/{\(id)}" }
-    let slices = ["kubepods-", "kubepods-burstable-", "kubepods-besteffort-"].map {
-      "\($0)pod{pod.uid:uidEscaped}.slice:cri-containerd:{\(id)}"
+  private static let cgroupsPath: String = {
+    let paths = ["/kubepods/", "/kubepods/burstable/", "/kubepods/besteffort/"].map {
+      "\($0)pod{pod.uid}/{container.id}"
     }
-    return "{oneOf: [" + (paths + slices).map { "{pattern: \"\($0)\"}" }.joined(separator: ", ") + "]}"
-  }
+    let slices = ["kubepods-", "kubepods-burstable-", "kubepods-besteffort-"].map {
+      "\($0)pod{pod.uid:uidEscaped}.slice:cri-containerd:{container.id}"
+    }
+    return "{oneOf: [" + (paths + slices).map { "\"\($0)\"" }.joined(separator: ", ") + "]}"
+  }()
 
   /// What kubelet asks for where the policy says nothing: processor shares and quota, memory.
   private static let limits =
-    "{cpuShares: {range: [2, 262144], optional: true}, cpuQuota: {range: [1000, 1000000000], optional: true}, "
-    + "cpuPeriod: {range: [100000, 100000], optional: true}, memory: {range: [4194304, 4503599627370496], optional: true}, "
-    + "memorySwap: {range: [4194304, 4503599627370496], optional: true}}"
+    "{cpuShares: {optional: [2, 262144]}, cpuQuota: {optional: [1000, 1000000000]}, "
+    + "cpuPeriod: {optional: 100000}, memory: {optional: [4194304, 4503599627370496]}, "
+    + "memorySwap: {optional: [4194304, 4503599627370496]}}"
 }

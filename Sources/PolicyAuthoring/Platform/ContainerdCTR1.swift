@@ -6,7 +6,7 @@ extension Platform {
       name: containerd-ctr-1
       container:
         env:
-          TERM: {optional: true, value: xterm}
+          TERM: {optional: xterm}
         mounts:
         - \(procMount)
         - \(devMount)
@@ -15,7 +15,7 @@ extension Platform {
         - \(mqueueMount)
         - \(sysMount)
         - {destination: /run, type: tmpfs, source: tmpfs,
-           options: [[nosuid, strictatime, mode=755, size=65536k]], optional: false}
+           options: ["nosuid,strictatime,mode=755,size=65536k"]}
         maskedPaths: \(maskedPaths)
         readonlyPaths: \(readonlyPaths)
         namespaces:
@@ -25,11 +25,11 @@ extension Platform {
           uts: [new]
           mount: [new]
           cgroup: [new, node]
-        cgroupsPath: {pattern: "/default/{container.id}"}
+        cgroupsPath: "/default/{container.id}"
         rlimits:
           RLIMIT_NOFILE: {soft: 1024, hard: 1024}
         limits:
-          cpuShares: {range: [1024, 1024], optional: true}
+          cpuShares: {optional: 1024}
         deviceRules:
         - {allow: false, access: rwm}
         - {allow: true, type: c, major: 1, minor: 3, access: rwm}

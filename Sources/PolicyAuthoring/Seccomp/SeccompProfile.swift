@@ -42,12 +42,16 @@ enum SeccompProfile: CaseIterable {
   }
 
   func program(for architecture: SeccompArchitecture) throws(SeccompError) -> ByteString {
-    let filter = try SeccompFilter(for: architecture)
-    for name in systemCalls { try filter.allow(name) }
-    for comparison in personalities + clone { try filter.allow(comparison.call, where: [comparison.condition]) }
-    for comparison in sockets { try filter.allow(comparison.call, where: [comparison.condition]) }
-    try filter.deny("clone3", with: .noSuchCall)
-    return try filter.program()
+    var filter = SeccompFilter(for: architecture)
+    for call in systemCalls { try filter.add(call, .answer(.allow)) }
+    // Linux's own execution domain, with and without the flags of setarch(8) and the question for the present one.
+    try filter.add("personality", .firstArgument(.oneOf([0, 8, 0x20000, 0x20008, 0xFFFF_FFFF])))
+    // No new namespaces: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. The flags of clone3 lie in
+    // memory, where a filter cannot look: it does not exist.
+    try filter.add("clone", .firstArgument(.without(0x7E02_0000)))
+    try filter.add("clone3", .answer(.noSuchCall))
+    try filter.add("socket", .firstArgument(sockets))
+    return filter.program
   }
 
   private var systemCalls: [String] {
@@ -60,25 +64,12 @@ enum SeccompProfile: CaseIterable {
     }
   }
 
-  private typealias Comparison = (call: String, condition: SeccompCondition)
-
-  /// Linux's own execution domain, with and without the flags of setarch(8) and the question for the present one.
-  private var personalities: [Comparison] {
-    [0, 8, 0x20000, 0x20008, 0xFFFF_FFFF].map { ("personality", .equal(argument: 0, $0)) }
-  }
-
-  /// No new namespaces. The flags of clone3 lie in memory, where a filter cannot look: it does not exist.
-  private var clone: [Comparison] {
-    // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
-    [("clone", .masked(argument: 0, mask: 0x7E02_0000, 0))]
-  }
-
-  private var sockets: [Comparison] {
+  private var sockets: SeccompFilter.Condition {
     switch self {
     // AF_UNIX, AF_INET, AF_INET6, AF_NETLINK.
-    case .inference: [1, 2, 10, 16].map { ("socket", .equal(argument: 0, $0)) }
+    case .inference: .oneOf([1, 2, 10, 16])
     // AF_VSOCK leads past the container's network to the host.
-    case .containerdDefault: [("socket", .notEqual(argument: 0, 40))]
+    case .containerdDefault: .not(40)
     }
   }
 }

@@ -1,0 +1,125 @@
+public import Bytes
+
+/// Reads a canonical document (RFC 8785) in pieces: a value that is asked for is read as strictly as by
+/// ``StrictJSON``, and what is passed over is not looked at beyond where it ends.
+///
+/// For a document that was read whole before, and whose digest says that it is the same: a measured bundle.
+public struct JSONCursor {
+  private var parser: JSONParser
+
+  /// A cursor at the start of a document, or at the place of a value in it.
+  ///
+  /// - Throws: ``JSONError`` where the document is larger than `limits` admit.
+  public init(_ bytes: [UInt8], at place: Int = 0, limits: StrictJSON.Limits = .default) throws(JSONError) {
+    guard bytes.count <= limits.bytes else { throw JSONError(.limit("at most \(limits.bytes) bytes")) }
+    parser = JSONParser(bytes, limits: limits)
+    parser.index = place
+  }
+
+  /// Goes through an object's members. The closure must take or pass over each value.
+  ///
+  /// - Throws: ``JSONError`` where the keys do not ascend as in a canonical document, and so for one that stands twice.
+  public mutating func members(
+    _ body: (inout JSONCursor, _ key: ByteString) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try parser.open(UInt8(ascii: "{"))
+    var last: ByteString?
+    while try parser.hasNext(isFirst: last == nil, close: UInt8(ascii: "}")) {
+      let key = try parser.key()
+      if let last, !CanonicalJSON.precedes(last, key) {
+        throw JSONError(.refused("expected keys in ascending order, each once")).under(key)
+      }
+      do { try body(&self, key) } catch { throw error.under(key) }
+      last = key
+    }
+  }
+
+  /// Reads the value at the cursor.
+  public mutating func value() throws(JSONError) -> JSONValue { try parser.value() }
+
+  /// Passes over the value at the cursor; returns where it lies.
+  public mutating func pass() throws(JSONError) -> Range<Int> {
+    let start = parser.index
+    let end = parser.end
+    guard end > start else { throw parser.unexpected("a value") }
+    parser.index = end
+    return start..<end
+  }
+
+  /// Goes to the place of another value.
+  public mutating func move(to place: Int) { parser.index = place }
+
+  /// Passes over this byte if it comes next, and tells whether it does.
+  public mutating func pass(_ expected: UInt8) -> Bool {
+    guard next == expected else { return false }
+    parser.index += 1
+    return true
+  }
+
+  /// Passes over these bytes if they come next, and tells whether they do.
+  public mutating func pass(_ expected: [UInt8]) -> Bool {
+    let end = parser.index + expected.count
+    guard end <= parser.bytes.count, parser.bytes[parser.index..<end].elementsEqual(expected) else { return false }
+    parser.index = end
+    return true
+  }
+
+  /// The next byte; nil at the end of the document.
+  public var next: UInt8? { parser.index < parser.bytes.count ? parser.bytes[parser.index] : nil }
+}
+
+extension JSONParser {
+  fileprivate mutating func open(_ bracket: UInt8) throws(JSONError) {
+    guard index < bytes.count, bytes[index] == bracket else {
+      throw unexpected("'\(Unicode.Scalar(bracket))'")
+    }
+    index += 1
+  }
+
+  /// Whether another member comes; the comma or the bracket before or behind it is taken.
+  fileprivate mutating func hasNext(isFirst: Bool, close: UInt8) throws(JSONError) -> Bool {
+    guard index < bytes.count else { throw unexpected("'\(Unicode.Scalar(close))'") }
+    switch bytes[index] {
+    case close:
+      index += 1
+      return false
+    case UInt8(ascii: ",") where !isFirst:
+      index += 1
+      return true
+    case _:
+      guard isFirst else { throw unexpected("',' or '\(Unicode.Scalar(close))'") }
+      return true
+    }
+  }
+
+  /// Where the value at `index` ends, by its brackets and quotation marks alone: there may be a megabyte of it.
+  fileprivate var end: Int {
+    let bytes = bytes.span
+    var depth = 0
+    var place = index
+    loop: while place < bytes.count {
+      switch bytes[place] {
+      case UInt8(ascii: "\""):
+        place += 1
+        while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
+          place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        place += 1
+        if depth == 0 { break loop }
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        place += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        if depth == 0 { break loop }
+        depth -= 1
+        place += 1
+        if depth == 0 { break loop }
+      case UInt8(ascii: ","):
+        if depth == 0 { break loop }
+        place += 1
+      case _: place += 1
+      }
+    }
+    return min(place, bytes.count)
+  }
+}

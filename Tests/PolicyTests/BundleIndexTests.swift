@@ -1,0 +1,65 @@
+import Bytes
+@testable import Policy
+import RuntimeSpec
+import StrictJSON
+import Testing
+
+/// Commands against a bundle that is read in parts; the other suites ask both for each decision of theirs.
+struct BundleIndexTests {
+  /// `embed` among others: some with patterns among their arguments, some that admit the same command.
+  private func pod() throws -> Pod {
+    let embed = try #require(try StrictJSON.parse(try fixture("embeddings.json"))["/containers/embed"])
+    return try Pod(changing: [
+      ("/containers/a-pattern", embed.replacing("/args/0", with: "{word}")),
+      ("/containers/b-list", embed.replacing("/args/0", with: ["oneOf": ["x", "y{{"]])),
+      ("/containers/c-longer", embed.replacing("/args/1", with: "more")),
+      ("/containers/same", embed), ("/containers/y-brace", embed.replacing("/args/0", with: "y{{")),
+      ("/containers/z-range", embed.replacing("/args/0", with: ["range": [1, 9]])),
+    ])
+  }
+
+  @Test(arguments: ["x", "y{", "5", "10", "python3", "\u{e9}\"\\", ""] as [ByteString])
+  private func `arguments of any kind find the same entry`(_ argument: ByteString) throws {
+    let pod = try pod()
+    let annotation: JSONPointer = "/annotations/io.kubernetes.cri.container-name"
+    for name in [nil, "embed", "b-list", "sandbox", "nobody"] as [ByteString?] {
+      // Each decision is that of the whole policy: see Pod.
+      _ = try pod.evaluate(changing: [("/process/args/0", .string(argument)), (annotation, name.map { .string($0) })])
+    }
+    _ = try pod.evaluate(changing: [("/process/args", [])])
+    _ = try pod.evaluate(changing: [("/process", nil)])
+  }
+
+  @Test func `a part that is broken is no policy for the commands that need it`() throws {
+    let text = ByteString(CanonicalJSON.encode(try StrictJSON.parse(try fixture("embeddings.json"))))
+    func index(_ changed: ByteString, _ to: ByteString) throws -> BundleIndex {
+      let (before, after) = try #require(text.splitting(at: changed))
+      return try BundleIndex(bundle: (before + to + after).bytes)
+    }
+    let pod = try Pod()
+    let create = try pod.create(Pod.containerID, pod.containerDocument)
+    for (changed, broken) in [
+      (#""hashOffset":"#, #""hashOffset":-"#), (#""x86_64":""#, #""x86_64":"="#), (#""signals":["#, #""signals":[0,"#),
+      (#""mount":["new"]"#, #""mount":["node"]"#), (#"{"args":["#, #"{"args":[1,"#),
+    ] as [(ByteString, ByteString)] {
+      let broken = try index(changed, broken)
+      #expect(throws: JSONError.self, "\(changed)") { try broken.evaluate(create, on: try pod.node()) }
+    }
+    for (changed, broken) in [
+      (#""kind":"#, #""king":"#), (#""version":7"#, #""version":"7""#), (#"{"apiVersion""#, #" {"apiVersion""#),
+      (#""containers":"#, #""apiVersion":"#), (#""mode":"enforce""#, #""mode":"Enforce""#),
+    ] as [(ByteString, ByteString)] {
+      #expect(throws: JSONError.self, "\(changed)") { try index(changed, broken) }
+    }
+  }
+}
+
+extension ByteString {
+  /// What stands before and behind the first occurrence.
+  fileprivate func splitting(at part: ByteString) -> (ByteString, ByteString)? {
+    for start in 0..<max(0, count - part.count) where bytes[start...].starts(with: part.bytes) {
+      return (ByteString(bytes[..<start]), ByteString(bytes[(start + part.count)...]))
+    }
+    return nil
+  }
+}
