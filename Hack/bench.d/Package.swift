@@ -11,11 +11,15 @@ let package = Package(
   name: "bench",
   targets: [
     .executableTarget(
-      name: "decide", dependencies: ["Policy", "RuntimeSpec", "StrictJSON", "Digest", "Bytes"], swiftSettings: settings),
+      name: "decide", dependencies: ["Policy", "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes"],
+      swiftSettings: settings),
     .target(name: "Policy", dependencies: ["RuntimeSpec", "StrictJSON", "Bytes"], swiftSettings: settings),
     .target(name: "RuntimeSpec", dependencies: ["StrictJSON", "Bytes"], swiftSettings: settings),
     .target(name: "StrictJSON", dependencies: ["Bytes"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CCrypto", "Bytes"], swiftSettings: settings),
+    .target(
+      name: "Linux", dependencies: ["CLinux", "Bytes"], swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+    .target(name: "CLinux"),
     .target(name: "Bytes", swiftSettings: settings),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
   ]

@@ -8,7 +8,7 @@ public struct UnverifiedBundle: Sendable {
   public let bytes: [UInt8]
 
   /// The greatest bundle that is taken, in bytes.
-  public static let limit = 4 << 20
+  public static let limit = Policy.sizeLimit
 
   /// Takes the bytes of a file.
   public init(bytes: [UInt8]) { self.bytes = bytes }

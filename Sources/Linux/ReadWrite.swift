@@ -23,7 +23,9 @@ extension FileDescriptor {
   public borrowing func readToEnd(limit: Int) throws(SystemError) -> [UInt8] {
     var contents: [UInt8] = []
     while true {
-      let part = try read(atMost: Swift.min(65536, limit - contents.count + 1))
+      // Most files are small; of a large one the rest comes at once, and is not copied again and again.
+      let size = contents.isEmpty ? 1 << 16 : 1 << 22
+      let part = try read(atMost: Swift.min(size, limit - contents.count + 1))
       if part.isEmpty { return contents }
       if contents.isEmpty { contents = part } else { contents += part }
       if contents.count > limit { throw SystemError(call: "read", errno: ErrorNumber.EFBIG, object: name) }

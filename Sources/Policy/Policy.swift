@@ -38,8 +38,9 @@ public struct Policy: Equatable, Sendable {
     (self.images, self.seccomp, self.containers, self.sandbox) = (images, seccomp, containers, sandbox)
   }
 
-  /// What a bundle may have: 10,000 entries and more.
-  static let limits = StrictJSON.Limits(bytes: 16 << 20, elements: 2_000_000)
+  /// The most bytes that a bundle may have: some 10,000 entries.
+  public static let sizeLimit = 4 << 20
+  static let limits = StrictJSON.Limits(bytes: sizeLimit, elements: sizeLimit / 2)
 
   /// Reads a bundle. It must be in its canonical form (RFC 8785), so that a policy has one digest.
   public static func decode(bundle: [UInt8]) throws(JSONError) -> Policy {

@@ -110,7 +110,7 @@ struct PolicyShowCommand: ParsableCommand {
   var bundle: String
 
   func run() throws {
-    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: 4 << 20)
+    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: Policy.sizeLimit)
     let policy = try Policy.decode(bundle: bytes)
     guard json else { return try StandardStream.output.write(PolicySummary(policy, bundle: bytes).description) }
     try ImageOutput.print(policy.json)

@@ -29,7 +29,7 @@ struct PolicySignCommand: ParsableCommand {
   var bundle: String
 
   func run() throws {
-    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: 4 << 20)
+    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: Policy.sizeLimit)
     // Nobody signs what no node would take.
     _ = try Policy.decode(bundle: bytes)
     let file = EnvelopeFile(output ?? bundle + ".dsse")
@@ -64,7 +64,7 @@ struct PolicyVerifyCommand: ParsableCommand {
   var bundle: String
 
   func run() throws {
-    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: 4 << 20)
+    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: Policy.sizeLimit)
     _ = try Policy.decode(bundle: bytes)
     let envelope = try EnvelopeFile(signature ?? bundle + ".dsse").read()
     let signers = try signer.map { signer in

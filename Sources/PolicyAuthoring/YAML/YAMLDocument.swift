@@ -14,7 +14,7 @@ package struct YAMLDocument {
   private let places: [JSONPointer: YAMLPlaces]
 
   /// The greatest size of a text in bytes.
-  package static let sizeLimit = 1 << 20
+  package static let sizeLimit = 4 << 20
 
   /// Reads a text that holds one document.
   package init(_ bytes: [UInt8], named file: String) throws(SourceMessage) {

@@ -1,6 +1,7 @@
 import Bytes
 import Digest
 import Foundation
+import Linux
 import Policy
 import RuntimeSpec
 import StrictJSON
@@ -8,9 +9,8 @@ import StrictJSON
 // decide BUNDLE CONFIG ID ROUNDS: reads both files and decides on `create`, again and again, as one process of `ward`
 // does once. Prints the medians of each step in microseconds, and what was decided, as JSON.
 
-func read(_ path: String) -> [UInt8] {
-  guard let data = FileManager.default.contents(atPath: path) else { fatalError("cannot read \(path)") }
-  return Array(data)
+func read(_ path: String) throws -> [UInt8] {
+  try FileDescriptor.contents(of: ByteString(path), limit: Policy.sizeLimit)
 }
 
 func median(_ samples: [Double]) -> Double { samples.sorted()[samples.count / 2] }
@@ -41,13 +41,13 @@ for _ in 0..<rounds {
     steps[step, default: []].append(Double(seconds) * 1e6 + Double(attoseconds) / 1e12)
     last = now
   }
-  let bundle = read(arguments[1])
+  let bundle = try read(arguments[1])
   lap("read the bundle")
   _ = HashAlgorithm.sha256.digest(of: bundle)
   lap("hash it")
   let policy = try BundleIndex(bundle: bundle)
   lap("find its parts")
-  let spec = try Spec.decode(read(arguments[2]), file: "config.json")
+  let spec = try Spec.decode(try read(arguments[2]), file: "config.json")
   lap("read and decode config.json")
   let node = pod(of: spec)
   guard let id = spec.linux?.cgroupsPath?.split(UInt8(ascii: "/")).last.flatMap(ContainerID.init) else {
