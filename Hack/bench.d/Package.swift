@@ -3,7 +3,8 @@ import PackageDescription
 
 /// What `Hack/bench policy` measures within one process: the decision, without the start of a program.
 let settings: [SwiftSetting] = [
-  .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+  .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
@@ -18,7 +19,8 @@ let package = Package(
     .target(name: "StrictJSON", dependencies: ["Bytes"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CCrypto", "Bytes"], swiftSettings: settings),
     .target(
-      name: "Linux", dependencies: ["CLinux", "Bytes"], swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+      name: "Linux", dependencies: ["CLinux", "Bytes"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "CLinux"),
     .target(name: "Bytes", swiftSettings: settings),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),

@@ -18,9 +18,12 @@ func median(_ samples: [Double]) -> Double { samples.sorted()[samples.count / 2]
 /// A node where the container's pod runs.
 func pod(of spec: Spec) -> NodeState {
   guard let sandbox = spec.annotations?["io.kubernetes.cri.sandbox-id"], let id = ContainerID(sandbox),
-    let path = spec.linux?.namespaces?.compactMap(\.path).first, let pid = Int32(path.split(UInt8(ascii: "/"))[2].description)
+    let path = spec.linux?.namespaces?.compactMap(\.path).first,
+    let pid = Int32(path.split(UInt8(ascii: "/"))[2].description)
   else { return NodeState(containers: []) }
-  let bindings: [ByteString: ByteString] = ["sandbox.id": sandbox, "pod.uid": spec.annotations?["io.kubernetes.cri.sandbox-uid"] ?? ""]
+  let bindings: [ByteString: ByteString] = [
+    "sandbox.id": sandbox, "pod.uid": spec.annotations?["io.kubernetes.cri.sandbox-uid"] ?? "",
+  ]
   return NodeState(containers: [
     NodeState.Container(id: id, entry: Policy.sandboxName, bindings: bindings, status: .running, pid: pid)
   ])
