@@ -30,7 +30,7 @@ same "a lock file's place does not change the bundle" "$before" "$(sha256sum <ot
 wardctl policy compile --images away/images.lock --integrity memory -o memory.json busybox.yaml >/dev/null 2>&1
 check "images can be kept in memory" grep -q '"integrity":"memory"' memory.json
 refuses "a bundle that was touched is no bundle" "canonical form" \
-  bash -c 'sed "s/:1,/: 1,/" busybox.json >touched.json && wardctl policy show touched.json'
+  bash -c 'sed "s/:{/: {/" busybox.json >touched.json && wardctl policy show touched.json'
 mkdir pods && cp "$checkout/Manifests/examples/nginx/manifest.yaml" pods
 check "a policy is generated" wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
 check "what was generated names its lock file" grep -q '^images: ../away/images.lock$' pods/policy.yaml
