@@ -1,6 +1,7 @@
 public import Bytes
 public import Digest
 internal import Linux
+internal import Policy
 
 /// A policy bundle as it lies in a file, before anyone vouches for it.
 public struct UnverifiedBundle: Sendable {
