@@ -43,7 +43,7 @@ struct ProcessSetup {
     let environment = try step("environment") { () throws(SystemError) in try completeEnvironment(tree) }
     try labels?.write()
     try step("user and capabilities") { () throws(SystemError) in try takeIdentity(launcher) }
-    CurrentProcess.setUmask(plan.umask ?? 0o022)
+    CurrentProcess.setUmask(plan.umask)
     switch plan.program {
     case .pause: return nil
     case .arguments(let arguments):

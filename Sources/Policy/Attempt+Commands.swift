@@ -100,7 +100,8 @@ extension Attempt {
     ] as [(ByteString, ByteString?, Matcher?)] {
       guard let name else { continue }
       check(name, matcher, .hostname, at: JSONPointer() / key)
-      if !namespaces.contains(where: { $0.kind == .uts && $0.origin == .new }) {
+      // A sandbox has named its own. A namespace that the platform pinned has no name before its first container.
+      if !namespaces.contains(where: { $0.kind == .uts && $0.isNewOrFile }) {
         deny(.hostname, at: JSONPointer() / key, expected: "a name for a new UTS namespace", got: name.quoted)
       }
     }
@@ -152,7 +153,7 @@ extension Attempt {
     }
   }
 
-  /// Checks what is hidden or made read-only; returns the paths to mask.
+  /// Checks what is hidden or made read-only; returns the paths to mask. Each list is a set: hidden twice is hidden.
   private mutating func check(paths linux: LinuxSpec?, _ shape: PlatformShape) -> [ByteString] {
     trace.append(.paths)
     let sent = linux?.maskedPaths ?? []
@@ -170,11 +171,11 @@ extension Attempt {
   private mutating func check(
     _ code: ViolationCode, _ sent: [ByteString], _ expected: [ByteString], at place: JSONPointer
   ) {
-    guard sent != expected, sent.sorted() != expected.sorted() else { return }
+    guard sent != expected, Set(sent) != Set(expected) else { return }
     let missing = expected.filter { !sent.contains($0) }.map(\.quoted).joined(separator: ", ")
     let extra = sent.filter { !expected.contains($0) }.map(\.quoted).joined(separator: ", ")
     deny(
-      code, at: place, expected: missing.isEmpty ? "each of the platform's once" : missing,
+      code, at: place, expected: missing.isEmpty ? "those of the platform alone" : missing,
       got: extra.isEmpty ? "\(sent.count) paths" : extra)
   }
 

@@ -7,14 +7,15 @@ private func place(_ index: Int) -> JSONPointer { ("/mounts" as JSONPointer) / i
 extension Attempt {
   /// Checks the mounts against the platform's list and the entry's own places.
   ///
-  /// The plan's order is the policy's: what lies nearer to `/` comes first, so that no mount can cover another one.
+  /// Each rule is for one mount, of those at one place in the list's order. Otherwise the order is free, except where one
+  /// place lies beneath another: which of the two comes first says what is covered. The plan's order is the policy's,
+  /// whatever was sent.
   mutating func check(_ sent: [Mount], _ entry: ContainerEntry, _ shape: PlatformShape) -> [MountPlan] {
     trace.append(.mounts)
     let isOwn = { (place: ByteString) in entry.scratch[place] != nil || entry.volumes[place] != nil }
     var ownSeen: Set<ByteString> = []
-    var next = 0
     var uses: [MountPlan?] = Array(repeating: nil, count: shape.mounts.count)
-    var told: Set<Int> = []
+    var taken: Set<Int> = []
     for (index, mount) in sent.enumerated() {
       guard mount.destination.isCleanAbsolutePath, mount.destination != "/" else {
         deny(
@@ -30,24 +31,27 @@ extension Attempt {
         check(own: mount, shape, at: index)
         continue
       }
-      guard let rule = shape.mounts[next...].firstIndex(where: { $0.destination == mount.destination }) else {
-        let earlier = shape.mounts[..<next].indices.filter { shape.mounts[$0].destination == mount.destination }
-        if let unused = earlier.first(where: { uses[$0] == nil && !told.contains($0) }) {
-          told.insert(unused)
-          deny(.mountOrder, at: place(index), expected: "it to come earlier", got: mount.destination.quoted)
-        } else if !earlier.isEmpty {
-          deny(.mountDuplicate, at: place(index), expected: "one mount", got: mount.destination.quoted)
-        } else {
+      let rules = shape.mounts.indices.filter { shape.mounts[$0].destination == mount.destination }
+      guard let rule = rules.first(where: { !taken.contains($0) }) else {
+        if rules.isEmpty {
           deny(.mountUnexpected, at: place(index), expected: "no mount there", got: mount.destination.quoted)
+        } else {
+          deny(.mountDuplicate, at: place(index), expected: "one mount", got: mount.destination.quoted)
         }
         continue
       }
-      next = rule + 1
-      uses[rule] = use(mount, shape.mounts[rule], at: index)
-      if uses[rule] == nil { told.insert(rule) }
+      let later = taken.filter { $0 > rule && shape.mounts[$0].destination.isNested(with: mount.destination) }.min()
+      if let later {
+        deny(
+          .mountOrder, at: place(index), expected: "it before \(shape.mounts[later].destination.quoted)",
+          got: mount.destination.quoted)
+      }
+      taken.insert(rule)
+      let use = use(mount, shape.mounts[rule], at: index)
+      if !shape.mounts[rule].isDiscarded { uses[rule] = use }
     }
     for (index, rule) in shape.mounts.enumerated()
-    where uses[index] == nil && !rule.isOptional && !told.contains(index) && !isOwn(rule.destination) {
+    where !taken.contains(index) && !rule.isOptional && !isOwn(rule.destination) {
       deny(.mountMissing, at: "/mounts", expected: rule.destination.quoted, got: "nothing")
     }
     return ordered(uses.compactMap { $0 } + own(entry))
@@ -133,14 +137,12 @@ extension Attempt {
     return (scratch + volumes).sorted { $0.destination < $1.destination }
   }
 
-  /// By depth, otherwise as they are; of two at one place only the later one, which would cover the other.
+  /// What lies nearer to `/` first, so that no mount can cover another one; of two at one place only the later one, which
+  /// would cover the other.
   private func ordered(_ mounts: [MountPlan]) -> [MountPlan] {
-    var kept: [MountPlan] = []
-    var seen: Set<ByteString> = []
-    for mount in mounts.reversed() where seen.insert(mount.destination).inserted { kept.append(mount) }
+    var last: [ByteString: MountPlan] = [:]
+    for mount in mounts { last[mount.destination] = mount }
     let depth = { (mount: MountPlan) in mount.destination.bytes.count { $0 == UInt8(ascii: "/") } }
-    return kept.reversed().enumerated().sorted { left, right in
-      (depth(left.element), left.offset) < (depth(right.element), right.offset)
-    }.map(\.element)
+    return last.values.sorted { (depth($0), $0.destination) < (depth($1), $1.destination) }
   }
 }

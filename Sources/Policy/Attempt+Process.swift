@@ -40,7 +40,7 @@ extension Attempt {
     return ProcessPlan(
       program: isPause ? .pause : .arguments(process.args ?? []), environment: process.env ?? [],
       workingDirectory: rule.workingDirectory, uid: rule.user.uid, gid: rule.user.gid, groups: rule.user.groups,
-      umask: rule.user.umask,
+      umask: rule.user.fileMask,
       // `ward`'s own process needs none of what platforms give a foreign one.
       capabilities: isPause ? .none : rule.capabilities, noNewPrivileges: rule.noNewPrivileges,
       seccomp: seccomp(rule).map(SeccompPlan.program), limits: limits, oomScoreAdjustment: process.oomScoreAdj,
@@ -69,10 +69,9 @@ extension Attempt {
     if groups.sorted() != rule.groups.filter({ $0 != rule.gid }) {
       deny(.user, at: place / "user" / "additionalGids", expected: "\(rule.groups)", got: "\(groups)")
     }
-    if user.umask != rule.umask {
+    if user.umask ?? UserRule.defaultUmask != rule.fileMask {
       deny(
-        .user, at: place / "user" / "umask", expected: rule.umask.map { "\($0)" } ?? "nothing",
-        got: user.umask.map { "\($0)" } ?? "nothing")
+        .user, at: place / "user" / "umask", expected: "\(rule.fileMask)", got: user.umask.map { "\($0)" } ?? "nothing")
     }
   }
 
@@ -103,23 +102,33 @@ extension Attempt {
     trace.append(.rlimits)
     let rules = shape.rlimits.merging(rule.rlimits) { $1 }
     var seen: Set<ByteString> = []
+    var further: [ProcessPlan.ResourceLimit] = []
     for (index, limit) in sent.enumerated() {
       let name = ByteString(limit.type.rawValue)
       let isNew = seen.insert(name).inserted
+      let range = rules[name] == nil ? shape.furtherRlimits[name] : nil
+      if isNew, let range, range.contains(limit) {
+        further.append(
+          ProcessPlan.ResourceLimit(resource: limit.type.number, soft: limit.soft, hard: limit.hard))
+        continue
+      }
       guard isNew, let rule = rules[name], rule.soft == limit.soft, rule.hard == limit.hard else {
-        let expected = isNew ? rules[name].map { "\(name) \($0.soft) of \($0.hard)" } ?? "no \(name)" : "\(name) once"
-        deny(.rlimit, at: place / "rlimits" / index, expected: expected, got: "\(name) \(limit.soft) of \(limit.hard)")
+        let known = rules[name].map { "\(name) \($0.soft) of \($0.hard)" } ?? range.map { "\(name) \($0)" }
+        deny(
+          .rlimit, at: place / "rlimits" / index, expected: isNew ? known ?? "no \(name)" : "\(name) once",
+          got: "\(name) \(limit.soft) of \(limit.hard)")
         continue
       }
     }
     for name in rules.keys.sorted() where !seen.contains(name) {
       deny(.rlimit, at: place / "rlimits", expected: "\(name)", got: "nothing")
     }
-    return rules.compactMap { name, rule in
+    let exact = rules.compactMap { name, rule in
       RlimitType(bytes: name).map {
         ProcessPlan.ResourceLimit(resource: $0.number, soft: rule.soft, hard: rule.hard)
       }
-    }.sorted { $0.resource < $1.resource }
+    }
+    return (exact + further).sorted { $0.resource < $1.resource }
   }
 
   private mutating func seccomp(_ rule: ProcessRule) -> SeccompProgram? {

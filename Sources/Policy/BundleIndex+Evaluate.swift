@@ -62,11 +62,11 @@ extension BundleIndex {
 }
 
 extension CreateRequest {
-  /// The entry that the annotations of the Container Runtime Interface name. It chooses which refusal is told, and
-  /// nothing else.
+  /// The entry that the annotations of containerd or CRI-O name. It chooses which refusal is told, and nothing else.
   var calledEntry: ByteString? {
     let annotations = spec.annotations ?? [:]
-    let isSandbox = annotations["io.kubernetes.cri.container-type"] == "sandbox"
-    return isSandbox ? Policy.sandboxName : annotations["io.kubernetes.cri.container-name"]
+    let kinds: [ByteString] = ["io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType"]
+    guard !kinds.contains(where: { annotations[$0] == "sandbox" }) else { return Policy.sandboxName }
+    return annotations["io.kubernetes.cri.container-name"] ?? annotations["io.kubernetes.container.name"]
   }
 }

@@ -7,8 +7,14 @@ public struct UserRule: Equatable, Sendable {
   public var gid: UInt32
   /// Beside the gid; ascending, each once.
   public var groups: [UInt32]
-  /// Nil: the command must not say.
+  /// Nil: ``defaultUmask``.
   public var umask: UInt32?
+
+  /// What holds where neither a policy nor a command says anything, as with runc and crun.
+  public static let defaultUmask: UInt32 = 0o022
+
+  /// What the process gets: a command may say it or leave it out.
+  package var fileMask: UInt32 { umask ?? Self.defaultUmask }
 
   /// States a user.
   public init(uid: UInt32, gid: UInt32, groups: [UInt32] = [], umask: UInt32? = nil) {

@@ -1,4 +1,5 @@
 import Bytes
+import RuntimeSpec
 public import StrictJSON
 
 /// A resource whose limit a command may state (cgroups(7)).
@@ -108,4 +109,33 @@ extension RlimitRule: BundlePart {
 
     var json: JSONValue { value == .max ? "unlimited" : JSONValue(value) }
   }
+}
+
+/// Where the soft and the hard limit of getrlimit(2) may lie.
+public struct RlimitRange: Equatable, Sendable {
+  /// Both ends included.
+  public var range: ClosedRange<Int64>
+
+  /// States a range.
+  public init(_ range: ClosedRange<Int64>) { self.range = range }
+
+  func contains(_ limit: Rlimit) -> Bool {
+    limit.soft <= limit.hard && [limit.soft, limit.hard].allSatisfy { Int64(exactly: $0).map(range.contains) ?? false }
+  }
+}
+
+extension RlimitRange: CustomStringConvertible {
+  /// What is expected, in words.
+  public var description: String { "from \(range.lowerBound) to \(range.upperBound)" }
+}
+
+extension RlimitRange: BundlePart {
+  /// Reads `[1024,1048576]`.
+  public init(json: JSONValue) throws(JSONError) {
+    range = try BundleRange(json: json).range
+    guard range.lowerBound >= 0 else { throw JSONError(.refused("expected numbers from 0")) }
+  }
+
+  /// The form in the bundle.
+  public var json: JSONValue { BundleRange(range: range).json }
 }

@@ -25,12 +25,16 @@ public struct MountRule: Equatable, Sendable {
   public var isOptional: Bool
   /// Attributes that it gets in any case, also the mounts beneath.
   public var forced: MountAttributes
+  /// Whether it is not made: what the image has at the place holds.
+  public var isDiscarded: Bool
 
   /// States a rule.
   public init(
-    destination: ByteString, shape: VolumeShape, isOptional: Bool = false, forced: MountAttributes = []
+    destination: ByteString, shape: VolumeShape, isOptional: Bool = false, forced: MountAttributes = [],
+    isDiscarded: Bool = false
   ) {
-    (self.destination, self.shape, self.isOptional, self.forced) = (destination, shape, isOptional, forced)
+    (self.destination, self.shape, self.isOptional) = (destination, shape, isOptional)
+    (self.forced, self.isDiscarded) = (forced, isDiscarded)
   }
 }
 
@@ -59,7 +63,7 @@ extension VolumeShape: BundlePart {
 }
 
 extension MountRule: BundlePart {
-  /// Reads a shape with `destination` and perhaps `optional` and `force` beside.
+  /// Reads a shape with `destination` and perhaps `optional`, `force` and `discard` beside.
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       let destination: ByteString = try members.required("destination")
@@ -70,7 +74,8 @@ extension MountRule: BundlePart {
       let forced = try members.optional("force", as: MountOptionList.self)?.options ?? []
       return MountRule(
         destination: destination, shape: try VolumeShape(members: &members),
-        isOptional: try members.member("optional", usually: false), forced: try MountAttributes(names: forced))
+        isOptional: try members.member("optional", usually: false), forced: try MountAttributes(names: forced),
+        isDiscarded: try members.member("discard", usually: false))
     }
   }
 
@@ -79,6 +84,7 @@ extension MountRule: BundlePart {
     guard case .object(var object) = shape.json else { return shape.json }
     object.add("destination", destination)
     object.add("optional", isOptional, unless: false)
+    object.add("discard", isDiscarded, unless: false)
     if !forced.isEmpty { object.add("force", MountOptionList(options: forced.names)) }
     return .object(object)
   }
@@ -130,6 +136,12 @@ extension ByteString {
       rest = rest[part.endIndex...]
       if rest.popFirst() == nil { return true }
     }
+  }
+
+  /// Whether one of two clean absolute paths is the other one or lies beneath it.
+  package func isNested(with other: ByteString) -> Bool {
+    let (upper, lower) = count < other.count ? (self, other) : (other, self)
+    return upper == lower || upper == "/" || lower.hasPrefix(upper + "/")
   }
 }
 

@@ -46,7 +46,7 @@ extension PlatformProfile: BundlePart {
 public struct PlatformShape: Equatable, Sendable {
   /// Variables beside those of the entry; the entry's rule for a name goes before.
   public var environment = EnvironmentRules()
-  /// Mounts in the order in which they must come.
+  /// The mounts. Their order holds where one place is another's or lies beneath it, and is free otherwise.
   public var mounts: [MountRule] = []
   /// What a mount may look like at a place where the entry has scratch or a volume: its content is never used.
   public var volumes: [VolumeShape] = []
@@ -69,6 +69,9 @@ public struct PlatformShape: Equatable, Sendable {
   public var oomScoreAdj: ClosedRange<Int64>?
   /// Limits of getrlimit(2) beside those of the entry, which go before.
   public var rlimits: [ByteString: RlimitRule] = [:]
+  /// Limits of getrlimit(2) that a command may state besides, soft and hard within a range: callers take some from the
+  /// node's own. One that the entry or the platform states exactly is not looked up here.
+  public var furtherRlimits: [ByteString: RlimitRange] = [:]
   /// Limits beside those of the entry, which go before.
   public var limits = LimitRules()
   /// Files of cgroup v2 that a command may set.
@@ -102,6 +105,7 @@ extension PlatformShape {
       shape.oomScoreAdj =
         try members.member("oomScoreAdj", usually: usual.oomScoreAdj.map(BundleRange.init))?.range
       shape.rlimits = try members.member("rlimits", usually: usual.rlimits)
+      shape.furtherRlimits = try members.member("furtherRlimits", usually: usual.furtherRlimits)
       shape.limits = try members.member("limits", usually: usual.limits)
       shape.unified = try members.member("unified", usually: usual.unified)
       shape.deviceRules = try members.member("deviceRules", usually: usual.deviceRules)
@@ -130,6 +134,7 @@ extension PlatformShape {
     object.add(
       "oomScoreAdj", oomScoreAdj.map(BundleRange.init), unless: usual.oomScoreAdj.map(BundleRange.init))
     object.add("rlimits", rlimits, unless: usual.rlimits)
+    object.add("furtherRlimits", furtherRlimits, unless: usual.furtherRlimits)
     object.add("limits", limits, unless: usual.limits)
     object.add("unified", unified, unless: usual.unified)
     object.add("deviceRules", deviceRules, unless: usual.deviceRules)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # conmon calls ward as CRI-O has it do: it creates a container, holds its streams and its terminal, adds processes, and
-# reports how it ended.
+# reports how it ended. Then the same under a policy for CRI-O, with the config.json that CRI-O's source puts together.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317 # names come from node; check calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -86,4 +86,70 @@ check missing-program waits missing.sync 'no such file or directory'
 same no-state '' "$(ls /run/ward/containers)"
 same no-cgroup '' "$(find /sys/fs/cgroup -type d -path '*/conmon-test/box*' 2>/dev/null)"
 find /sys/fs/cgroup -depth -type d -name conmon-test -exec rmdir {} \;
+
+# A pod as CRI-O prepares it: files, and namespaces that are pinned before anything runs.
+fixture=$checkout/Tests/PolicyAuthoringTests/Fixtures/crio/nginx.json
+id=$(jq --raw-output '.linux.cgroupsPath | split(":")[2]' "$fixture")
+for file in $(jq --raw-output '.mounts[] | select(.options | index("bind")) | .source' "$fixture"); do
+  case $file in
+  */shm | */volumes/*) mkdir -p "$file" ;;
+  *) mkdir -p "${file%/*}" && touch "$file" ;;
+  esac
+done
+for kind in net ipc uts; do
+  pin=$(jq --raw-output --arg kind "/${kind}ns/" '.linux.namespaces[].path // "" | select(contains($kind))' "$fixture")
+  mkdir -p "${pin%/*}"
+  touch "$pin"
+  unshare "--$kind=$pin" true
+done
+cat >crio.yaml <<'POLICY'
+apiVersion: ward/v1
+kind: Policy
+metadata: {name: pinned, version: 4}
+platform: crio-1
+containers:
+  nginx:
+    image: box
+    args: [/bin/sh, -c, 'echo on $(cat /proc/sys/kernel/hostname); grep " / " /proc/mounts; while :; do sleep 1; done']
+    env: {PATH: /bin}
+    user: {uid: 10001, gid: 10001}
+    scratch: {/tmp: {size: 1Mi}}
+    exec: {probe: {args: [/bin/echo, well]}}
+    stdio: {stdout: allow}
+    signals: [TERM, KILL]
+POLICY
+wardctl image build --name box --lock "$work/images.lock" --output "$images" --oci-layout "$work/oci:latest" >/dev/null
+boot crio.yaml --images "$work/images.lock" --integrity memory
+script=$(jq --raw-output '.containers.nginx.args[2]' policy.json)
+# pinned [FILTER]: what CRI-O would write for the entry; FILTER changes it.
+pinned() {
+  jq --arg script "$script" '.process.args = ["/bin/sh", "-c", $script] | .process.env |= ["PATH=/bin"] + .[1:3]
+    | .process.user = {uid: 10001, gid: 10001, additionalGids: [10001]} | del(.process.oomScoreAdj)
+    | .mounts |= map(select(.destination | test("nginx") | not)) | .linux.resources = {devices: .linux.resources.devices}
+    | .linux.cgroupsPath = "/kubepods/burstable/pod\(.annotations["io.kubernetes.pod.uid"])/crio-" + $ARGS.named.id
+    | '"${1:-.}" --arg id "$id" "$fixture" >bundle/config.json
+}
+pinned
+check gate/create monitor "$id" gate
+check gate/reported waits gate.sync '"pid": '
+check gate/start as_crio start "$id"
+check gate/name-of-the-pod waits gate.log "on $(jq --raw-output .hostname bundle/config.json)"
+check gate/root-is-the-verified-image waits gate.log ' / erofs ro'
+jq '.process | .args = ["/bin/echo", "well"]' bundle/config.json >process.json
+check gate/exec monitor "$id" gate-probe -e --exec-process-spec process.json
+check gate/exec/logs waits gate-probe.log 'stdout F well'
+check gate/kill as_crio kill "$id" KILL
+check gate/exit-file waits "exits/$id" 137
+check gate/delete as_crio delete "$id"
+# refused NAME CODE FILTER
+refused() {
+  pinned "$3"
+  monitor "$id" "$1"
+  check "gate/$1" waits "$1.sync" "$2"
+}
+refused variable WARD-ENV-UNEXPECTED '.process.env += ["LD_PRELOAD=/x.so"]'
+refused mount WARD-MOUNT-UNEXPECTED '.mounts += [{destination: "/host", type: "bind", source: "/etc", options: ["bind"]}]'
+refused another-pod WARD-NAMESPACE '.linux.namespaces[2].path = "/var/run/ipcns/26b1c737-29cc-8875-8145-b7e71ff0de85"'
+same gate/no-state '' "$(ls /run/ward/containers)"
+umount /run/{net,ipc,uts}ns/*
 finish

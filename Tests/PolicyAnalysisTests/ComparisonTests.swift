@@ -45,7 +45,7 @@ struct ComparisonTests {
     Change("PATH: /usr/bin:/bin", "HOME: /", "/containers/embed/env/HOME", [.admitted, .denied], .wider),
     Change("/model, --host", "/model2, --host", "/containers/embed/args/3", [.admitted, .denied], .wider),
     Change("uid: 10001", "uid: 10002", "/containers/embed/user/uid", [.admitted, .denied], .wider),
-    Change("gid: 10001}", "gid: 10001, umask: 18}", "/containers/embed/user/umask", [.admitted, .denied], .wider),
+    Change("gid: 10001}", "gid: 10001, umask: 63}", "/containers/embed/user/umask", [.admitted, .denied], .wider),
     Change("cwd: /", "cwd: /srv", "/containers/embed/cwd", [.admitted, .denied], .wider),
     Change("capabilities: []", "capabilities: [KILL]", "/containers/embed/capabilities", [.admitted, .denied], .wider),
     Change("seccomp: inference", "seccomp: none", "/containers/embed/seccomp", [.changed], .wider),

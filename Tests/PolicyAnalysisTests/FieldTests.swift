@@ -111,6 +111,7 @@ struct FieldTests {
         change("domainname") { $0.domainname = .exact("x") }, change("sysctls") { $0.sysctls["net.x"] = .exact("1") },
         change("oomScoreAdj") { $0.oomScoreAdj = 0...1 },
         change("rlimits") { $0.rlimits["RLIMIT_CORE"] = RlimitRule(soft: 0, hard: 0) },
+        change("furtherRlimits") { $0.furtherRlimits["RLIMIT_NPROC"] = RlimitRange(1...2) },
         change("limits") { $0.limits.rules[.cpuShares] = nil }, change("unified") { $0.unified["a.b"] = .exact("1") },
         change("deviceRules") { $0.deviceRules = [] },
       ], on: base)
@@ -128,6 +129,7 @@ struct FieldTests {
       [
         change("destination") { $0.destination = "/etc/other" }, change("shape") { $0.shape.options = [["ro"]] },
         change("isOptional") { $0.isOptional.toggle() }, change("forced") { $0.forced = [] },
+        change("isDiscarded") { $0.isDiscarded = true },
       ], on: base)
     try check(
       "VolumeShape", mount.shape,

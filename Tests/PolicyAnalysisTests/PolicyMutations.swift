@@ -80,6 +80,7 @@ enum PolicyMutations {
     { shape, _ in shape.hostname = .exact("sample") }, { shape, _ in shape.namespaces.rules[.cgroup] = [.new] },
     { shape, _ in shape.maskedPaths.removeLast() }, { shape, _ in shape.sysctls["net.ipv4.ip_forward"] = .exact("0") },
     { $0.unified = ["memory.high": .range(range(&$1))] },
+    { $0.furtherRlimits = ["RLIMIT_NPROC": RlimitRange(range(&$1))] },
   ]
 
   /// Changes a policy in one place.
@@ -106,6 +107,14 @@ enum PolicyMutations {
     { draft, generator in
       guard let index = draft.mounts.indices.randomElement(using: &generator) else { return }
       draft.mounts[index].options = ["ro"]
+    },
+    { draft, generator in
+      guard let index = draft.mounts.indices.dropLast().randomElement(using: &generator) else { return }
+      draft.mounts.swapAt(index, index + 1)
+    },
+    {
+      let limit = UInt64.random(in: 0...32, using: &$1)
+      $0.process.rlimits["RLIMIT_NPROC"] = RlimitRule(soft: limit, hard: limit)
     },
     { draft, _ in draft.hostname = "sample" }, { draft, _ in draft.maskedPaths.append("/srv/x") },
     { draft, _ in draft.namespaces[.cgroup] = "" }, { draft, _ in draft.sysctls["net.ipv4.ip_forward"] = "0" },

@@ -128,7 +128,7 @@ struct YAMLMistakeTests {
       "no arguments", policy(process: "args: []"), at: "9:11", "expected at least the program, found an empty list"),
     Mistake(
       "unknown platform", policy().replacing("bare-1", with: "bear-1"), at: "4:11",
-      "expected a platform (bare-1, containerd-cri-1, containerd-cri-2, containerd-ctr-1), found \"bear-1\", did you mean \"bare-1\"?"
+      "expected a platform (bare-1, containerd-cri-1, containerd-cri-2, containerd-ctr-1, crio-1, podman-4, podman-5), found \"bear-1\", did you mean \"bare-1\"?"
     ),
     Mistake(
       "unknown image", policy().replacing("image: busybox", with: "image: bussybox"), at: "8:12",

@@ -59,6 +59,37 @@ struct AdmissionTests {
     #expect(places.contains("/etc"))
   }
 
+  @Test func `mounts come in any order that leaves nested places as the platform has them`() throws {
+    let pod = try Pod()
+    let normal = try pod.evaluate().container()
+    guard case .array(let mounts)? = pod.containerDocument["/mounts"] else {
+      throw NotAdmitted(evaluation: try pod.evaluate())
+    }
+    let places = mounts.map { mount in
+      if case .string(let place)? = mount["/destination"] { place } else { "" as ByteString }
+    }
+    var (admitted, refused) = (0, 0)
+    for from in mounts.indices {
+      for target in mounts.indices where target != from {
+        var (order, moved) = (places, mounts)
+        order.insert(order.remove(at: from), at: target)
+        moved.insert(moved.remove(at: from), at: target)
+        let isNested = order.indices.contains { later in
+          order[..<later].contains { $0.hasPrefix(order[later] + "/") }
+        }
+        let evaluation = try pod.evaluate(changing: [("/mounts", .array(moved))])
+        if isNested {
+          refused += 1
+          #expect(evaluation.codes == [.mountOrder], "\(order)")
+        } else {
+          admitted += 1
+          #expect(try evaluation.container() == normal, "\(order)")
+        }
+      }
+    }
+    #expect(admitted > 60 && refused > 20, "\(admitted) \(refused)")
+  }
+
   @Test func `a node without the sandbox admits no container`() throws {
     let pod = try Pod()
     let request = try pod.create(Pod.containerID, pod.containerDocument)

@@ -84,18 +84,21 @@ private let mounts: [Mistake] = [
     [("/mounts/11", mount("/etc/hosts", "/var/lib/kubelet/pods/3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3/etc-hosts"))],
     .mountDuplicate),
   Mistake(
-    "two mounts are swapped",
+    "a mount comes before what it lies beneath",
     [
       (
-        "/mounts/0",
+        "/mounts/1",
+        [
+          "destination": "/dev/pts", "type": "devpts", "source": "devpts",
+          "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+        ]
+      ),
+      (
+        "/mounts/2",
         [
           "destination": "/dev", "type": "tmpfs", "source": "tmpfs",
           "options": ["nosuid", "strictatime", "mode=755", "size=65536k"],
         ]
-      ),
-      (
-        "/mounts/1",
-        ["destination": "/proc", "type": "proc", "source": "proc", "options": ["nosuid", "noexec", "nodev"]]
       ),
     ], .mountOrder),
   Mistake("the root of the node", [("/mounts/11", mount("/mnt", "/"))], .mountUnexpected),

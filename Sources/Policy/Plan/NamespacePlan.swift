@@ -15,6 +15,14 @@ public struct NamespacePlan: Equatable, Sendable {
 
   public let kind: Kind
   public let origin: Origin
+
+  /// Whether it is not another container's.
+  var isNewOrFile: Bool {
+    switch origin {
+    case .new, .path: true
+    case .container: false
+    }
+  }
 }
 
 /// Which ids of the node stand for the container's ids (user_namespaces(7)).

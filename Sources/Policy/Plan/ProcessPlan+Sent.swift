@@ -29,7 +29,7 @@ extension ProcessPlan {
     self.init(
       program: .arguments(arguments), environment: process.env ?? [], workingDirectory: process.cwd,
       uid: process.user.uid, gid: process.user.gid, groups: process.user.additionalGids ?? [],
-      umask: process.user.umask,
+      umask: process.user.umask ?? UserRule.defaultUmask,
       capabilities: Capabilities(
         bounding: (sets?.bounding ?? []).mask, effective: (sets?.effective ?? []).mask,
         permitted: (sets?.permitted ?? []).mask, inheritable: (sets?.inheritable ?? []).mask,

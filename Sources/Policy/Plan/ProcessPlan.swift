@@ -56,7 +56,7 @@ public struct ProcessPlan: Equatable, Sendable {
   public let gid: UInt32
   /// Set also when empty: otherwise root's groups would stay.
   public let groups: [UInt32]
-  public let umask: UInt32?
+  public let umask: UInt32
   public let capabilities: Capabilities
   public let noNewPrivileges: Bool
   public let seccomp: SeccompPlan?

@@ -127,15 +127,16 @@ struct Effects {
       let match = new.numberedMounts.first {
         $0.rule.destination == mount.rule.destination && $0.occurrence == mount.occurrence
       }
-      guard let other = match?.rule.forced, other != mount.rule.forced else { return [] }
-      let forced = mount.rule.forced
+      guard let rule = match?.rule, rule.use != mount.rule.use else { return [] }
+      let (forced, other) = (mount.rule.forced, rule.forced)
       let direction: Difference.Direction =
-        forced.isSuperset(of: other) ? .wider : other.isSuperset(of: forced) ? .narrower : .other
+        rule.isDiscarded != mount.rule.isDiscarded
+        ? .other : forced.isSuperset(of: other) ? .wider : other.isSuperset(of: forced) ? .narrower : .other
       let scene = old
       return [
         effect(
           "/platform" / (old.entry.program == .pause ? "sandbox" : "container") / "mounts" / mount.rule.destination,
-          "forces \(forced.text)", "forces \(other.text)", direction,
+          mount.rule.use, rule.use, direction,
           .create({ draft in
             draft.mounts =
               ConfigurationDraft.mounts(scene.entry, scene.shape, scene.names, including: [mount.index])

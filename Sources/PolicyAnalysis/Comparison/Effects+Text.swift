@@ -27,3 +27,8 @@ extension GPURule? {
 extension MountAttributes {
   var text: String { names.text }
 }
+
+extension MountRule {
+  /// What becomes of a mount that it admits.
+  var use: String { isDiscarded ? "is not made" : "forces \(forced.text)" }
+}

@@ -1,5 +1,5 @@
 // Guarantees: where no gap is told, every list of mounts that the first side admits is admitted by the second: there is
-// a rule for each, in the same order, and no rule that asks for more.
+// a rule for each, in the same order where places are nested, and no rule that asks for more.
 internal import Bytes
 internal import Policy
 internal import StrictJSON
@@ -16,7 +16,7 @@ extension Sides {
   private var ruleGaps: [Gap] {
     let (mine, theirs) = (first.numberedMounts, second.numberedMounts)
     var gaps: [Gap] = []
-    var last = -1
+    var matched: [(place: ByteString, index: Int)] = []
     for mount in mine {
       let rule = mount.rule
       if second.entry.hasOwn(rule.destination) {
@@ -33,8 +33,10 @@ extension Sides {
         gaps.append(gap(rule.destination, has: "a mount", lacks: "no mount", present(mount.index)))
         continue
       }
-      if match < last { gaps.append(gap(rule.destination, has: "later", lacks: "earlier", all)) }
-      last = max(last, match)
+      if matched.contains(where: { $0.index > match && $0.place.isNested(with: rule.destination) }) {
+        gaps.append(gap(rule.destination, has: "later", lacks: "earlier", all))
+      }
+      matched.append((rule.destination, match))
       gaps += shapeGap(rule.shape, [theirs[match].rule.shape], rule.destination, mount.index)
       if rule.isOptional, !theirs[match].rule.isOptional {
         gaps.append(gap(rule.destination, has: "optional", lacks: "required", .plainCreate))

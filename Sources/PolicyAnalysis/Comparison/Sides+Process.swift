@@ -9,6 +9,7 @@ extension Sides {
   func gaps(_ has: ProcessRule, _ lacks: ProcessRule) -> [ProcessGap] {
     argumentGaps(has.arguments, lacks.arguments) + environmentGaps(has.environment, lacks.environment)
       + exactGaps(has, lacks) + terminalGaps(has, lacks) + oomScoreGaps + filterGaps(has, lacks)
+      + rlimitGaps(has, lacks)
   }
 
   private func argumentGaps(_ has: [Matcher], _ lacks: [Matcher]) -> [ProcessGap] {
@@ -36,7 +37,7 @@ extension Sides {
     compare(
       ["user", "groups"], has.user.groups.filter { $0 != has.user.gid },
       lacks.user.groups.filter { $0 != lacks.user.gid })
-    compare(["user", "umask"], has.user.umask, lacks.user.umask) { $0.map { "\($0)" } ?? "nothing" }
+    compare(["user", "umask"], has.user.fileMask, lacks.user.fileMask)
     compare(["cwd"], has.workingDirectory, lacks.workingDirectory)
     compare(["capabilities"], has.capabilities, lacks.capabilities, \.text)
     compare(["noNewPrivileges"], has.noNewPrivileges, lacks.noNewPrivileges)
@@ -61,6 +62,21 @@ extension Sides {
     return [
       ProcessGap(["oomScoreAdj"], has: "\(has)", lacks: lacks.map { "\($0)" } ?? "nothing") { $0.oomScore = outside }
     ]
+  }
+
+  /// Limits within a range, of which those that are stated exactly are no part.
+  private func rlimitGaps(_ has: ProcessRule, _ lacks: ProcessRule) -> [ProcessGap] {
+    let exact = Set(first.shape.rlimits.keys).union(has.rlimits.keys)
+    let others = Set(second.shape.rlimits.keys).union(lacks.rlimits.keys)
+    return first.shape.furtherRlimits.sorted { $0.key < $1.key }.compactMap { name, rule in
+      guard !exact.contains(name) else { return nil }
+      let other = others.contains(name) ? nil : second.shape.furtherRlimits[name]
+      let outside = [rule.range.lowerBound, rule.range.upperBound].first { other?.range.contains($0) != true }
+      guard let outside else { return nil }
+      return ProcessGap(["rlimits", name], has: "\(rule)", lacks: other.map { "\($0)" } ?? "nothing") {
+        $0.rlimits[name] = RlimitRule(soft: UInt64(outside), hard: UInt64(outside))
+      }
+    }
   }
 
   /// A filter that the second policy does not have for a kind of processor refuses every command there.

@@ -51,8 +51,9 @@ extension ContainerDraft {
           volumes.add("\(place): {image: \(YAMLText.scalar(name))}", indent: 6)
         case .image(let reference):
           let (name, _) = try at("name") { () throws(JSONError) in
-            guard generator.platform != "containerd-cri-1" else {
-              throw JSONError(.refused("name: expected containerd-cri-2 or newer, as containerd 1 mounts no images"))
+            guard !["containerd-cri-1", "crio-1"].contains(generator.platform) else {
+              throw JSONError(
+                .refused("name: expected containerd-cri-2, as containerd 1 mounts no images, and CRI-O overlays them"))
             }
             return try generator.image(of: reference, for: "name")
           }

@@ -18,15 +18,6 @@ extension Platform {
         + "options: [\"rbind,rprivate,ro\"]}"
     ])
 
-  /// The volumes that kubelet prepares where a policy has scratch or an image.
-  private static let kubeletVolumes: String = {
-    let sources = ["empty-dir", "configmap", "secret"].map {
-      "\"/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~\($0)/{dnsLabel}\""
-    }
-    return "{type: bind, source: {oneOf: [\(sources.joined(separator: ", "))]}, "
-      + "options: [\"rbind,rprivate,rw\", \"rbind,rprivate,ro\"]}"
-  }()
-
   /// What the CRI plugin adds to a container of a pod, and what it writes for the pod's sandbox.
   private static func containerdCRI(
     _ name: String, sandboxMounts: [String], sandboxMasked: String, sandboxAnnotations: [String],
@@ -38,14 +29,7 @@ extension Platform {
       container:
         env:
           HOSTNAME: {optional: "{pod.name}"}
-          KUBERNETES_SERVICE_HOST: {optional: "{ipv4}"}
-          KUBERNETES_SERVICE_PORT: {optional: "{port}"}
-          KUBERNETES_SERVICE_PORT_HTTPS: {optional: "{port}"}
-          KUBERNETES_PORT: {optional: "tcp://{ipv4}:{port}"}
-          "KUBERNETES_PORT_{port}_TCP": {optional: "tcp://{ipv4}:{port}"}
-          "KUBERNETES_PORT_{port}_TCP_PROTO": {optional: tcp}
-          "KUBERNETES_PORT_{port}_TCP_PORT": {optional: "{port}"}
-          "KUBERNETES_PORT_{port}_TCP_ADDR": {optional: "{ipv4}"}
+          \(kubernetesVariables)
         mounts:
         - \(procMount)
         - \(devMount)
@@ -54,10 +38,10 @@ extension Platform {
         - \(sysMount)
         - {destination: /sys/fs/cgroup, type: cgroup, source: cgroup,
            options: ["nosuid,noexec,nodev,relatime,ro"]}
-        - {destination: /etc/hosts, type: bind, source: "/var/lib/kubelet/pods/{pod.uid}/etc-hosts",
+        - {destination: /etc/hosts, type: bind, source: \(hostsFile),
            options: ["rbind,rprivate,rw", "rbind,rprivate,ro"], force: "ro,nosuid,nodev,noexec"}
         - {destination: /dev/termination-log, type: bind,
-           source: "/var/lib/kubelet/pods/{pod.uid}/containers/{container.name}/{hex:8}",
+           source: \(terminationLog),
            options: ["rbind,rprivate,rw"], optional: true, force: "ro,nosuid,nodev,noexec"}
         - {destination: /etc/hostname, type: bind,
            source: "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/hostname",
@@ -69,7 +53,7 @@ extension Platform {
            source: "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{sandbox.id:hex:64}/shm",
            options: ["rbind,rprivate,rw"], force: "nosuid,nodev,noexec"}
         volumes:
-        - \(kubeletVolumes)
+        - \(kubeletVolumes(["rbind,rprivate,rw", "rbind,rprivate,ro"]))
         \(imageVolumes.map { "- \($0)" }.joined())
         maskedPaths: \(maskedPaths)
         furtherMaskedPaths: \(furtherMaskedPaths)
@@ -81,7 +65,7 @@ extension Platform {
           mount: [new]
           network: [sandbox]
           cgroup: [new, node]
-        cgroupsPath: \(cgroupsPath)
+        cgroupsPath: \(cgroupsPath(prefix: "cri-containerd"))
         annotations:
           io.kubernetes.cri.container-name: "{container.name}"
           io.kubernetes.cri.container-type: container
@@ -145,22 +129,6 @@ extension Platform {
         + "options: [\(lists)], force: \"ro,nosuid,nodev,noexec\"}"
     }
   }
-
-  /// What kubelet masks besides since 1.31 and since 1.33, and containerd since 1.7.
-  private static let furtherMaskedPaths =
-    "[/sys/devices/virtual/powercap, /proc/interrupts, "
-    + "\"/sys/devices/system/cpu/cpu{int:0-8191}/thermal_throttle\"]"
-
-  /// Both cgroup drivers: paths of cgroupfs by quality of service, and `SLICE:PREFIX:NAME` of systemd.
-  private static let cgroupsPath: String = {
-    let paths = ["/kubepods/", "/kubepods/burstable/", "/kubepods/besteffort/"].map {
-      "\($0)pod{pod.uid}/{container.id}"
-    }
-    let slices = ["kubepods-", "kubepods-burstable-", "kubepods-besteffort-"].map {
-      "\($0)pod{pod.uid:uidEscaped}.slice:cri-containerd:{container.id}"
-    }
-    return "{oneOf: [" + (paths + slices).map { "\"\($0)\"" }.joined(separator: ", ") + "]}"
-  }()
 
   /// What kubelet asks for where the policy says nothing: processor shares and quota, memory.
   private static let limits =

@@ -10,7 +10,7 @@ struct Platform {
 
   private static let texts: [(name: ByteString, text: String)] = [
     ("bare-1", bare1), ("containerd-cri-1", containerdCRI1), ("containerd-cri-2", containerdCRI2),
-    ("containerd-ctr-1", containerdCTR1),
+    ("containerd-ctr-1", containerdCTR1), ("crio-1", crio1), ("podman-4", podman4), ("podman-5", podman5),
   ]
 
   /// The platform of a name.
