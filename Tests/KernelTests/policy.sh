@@ -89,6 +89,34 @@ exits "test: the cases of the examples" 0 \
 check "test: the report is XML" python3 -c 'import xml.dom.minidom as dom; dom.parse("junit.xml")'
 exits "test: a case that is not as expected" 1 \
   wardctl policy test busybox.yaml "$checkout/Manifests/policies/inference.case.yaml"
+exits "compile: warnings are no failures" 0 wardctl policy compile -o busybox.json busybox.yaml
+rm -f strict.json
+exits "compile: with --warnings-as-errors they are" 1 \
+  wardctl policy compile --warnings-as-errors -o strict.json busybox.yaml
+check "compile: what was a warning is told as an error" grep -q '^busybox.yaml:12:5: the process runs as root' messages
+check "compile: no bundle is written then" test ! -e strict.json
+exits "compile: hints are no warnings" 0 wardctl policy compile --werror -o strict.json inference.yaml
+exits "compile: the warnings are told also where the bundle is printed" 0 wardctl policy compile -o - busybox.yaml
+check "compile: on the standard error" grep -q 'warning: the process runs as root' messages
+exits "fmt: the examples are formatted" 0 wardctl policy fmt --check busybox.yaml inference.yaml
+sed 's/^    user:.*/    user: {gid: 0, uid: 0}   # root/' busybox.yaml >unformatted.yaml
+cp unformatted.yaml untouched.yaml
+exits "fmt: with --check what would change is a failure" 1 wardctl policy fmt --check --diff busybox.yaml unformatted.yaml
+check "fmt: and is named, with the lines" \
+  bash -c 'grep -qx unformatted.yaml messages && grep -qFx "+    user: {uid: 0, gid: 0} # root" messages'
+same "fmt: the standard input is a policy too" "$(wardctl policy fmt unformatted.yaml)" \
+  "$(wardctl policy fmt - <unformatted.yaml)"
+check "fmt: nothing was written" cmp unformatted.yaml untouched.yaml
+chmod 640 unformatted.yaml
+ln -s unformatted.yaml link.yaml
+exits "fmt: a policy is written back" 0 wardctl policy fmt -w link.yaml
+same "fmt: a link stays one, and the file's mode what it was" "symbolic link 640" \
+  "$(stat -c %F link.yaml) $(stat -c %a unformatted.yaml)"
+exits "fmt: once is enough" 0 wardctl policy fmt --check link.yaml
+same "fmt: the bundle is the same" "$(wardctl policy compile -o - untouched.yaml 2>/dev/null | sha256sum)" \
+  "$(wardctl policy compile -o - unformatted.yaml 2>/dev/null | sha256sum)"
+exits "fmt: a mistake is told, and nothing is written" 3 wardctl policy fmt -w misspelt.yaml
+check "fmt: as compile tells it" grep -q 'misspelt.yaml:13:5: unknown key "usr", did you mean "user"?' messages
 exits "lint: warnings are no failures" 0 wardctl policy lint busybox.yaml
 exits "lint: with --strict they are" 1 wardctl policy lint --strict busybox.yaml
 same "no file is left beside the bundles" "" "$(ls -A | grep -F .new)"

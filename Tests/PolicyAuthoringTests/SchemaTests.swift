@@ -15,7 +15,7 @@ struct SchemaTests {
   }
 
   /// Every key of the language, each at its place.
-  private static let whole = """
+  static let whole = """
     apiVersion: ward/v1
     kind: Policy
     metadata: {name: whole, version: 1}
@@ -112,6 +112,25 @@ struct SchemaTests {
       + CapturedPod.all.map { "examples/\($0.name)/policy" }
     for path in paths {
       #expect(try validator.admits(try document(try file("Manifests/\(path).yaml"))), "\(path)")
+    }
+  }
+
+  @Test func `the layout of texts names each key`() throws {
+    let written = try PolicyFormat.format(Array(Self.whole.utf8), named: "policy.yaml")
+    #expect(Self.order(of: .document, in: try document(Array(written.utf8))) == [])
+  }
+
+  /// Keys of a document that the layout does not name.
+  private static func order(of layout: PolicyLayout, in value: JSONValue) -> [ByteString] {
+    switch (layout, value) {
+    case (.keys(_, let keys), .object(let object)):
+      object.members.flatMap { member in
+        keys.first { $0.key == member.key }.map { order(of: $0.layout, in: member.value) } ?? [member.key]
+      }
+    case (.names(_, let layout), .object(let object)):
+      object.members.flatMap { order(of: layout, in: $0.value) }
+    case (.list(let layout), .array(let elements)): elements.flatMap { order(of: layout, in: $0) }
+    case _: if case .object = value { ["a mapping"] } else { [] }
     }
   }
 
