@@ -15,7 +15,7 @@ struct PolicyCompileCommand: ParsableCommand {
 
       Examples:
         wardctl policy compile policy.yaml
-        wardctl policy compile --warnings-as-errors --images images.lock -o out/policy.json policy.yaml
+        wardctl policy compile --warnings-as-errors -o out/policy.json policy.yaml
 
       Exit status: 0 the bundle is written, 1 it is not, 64 the command line was wrong.
       """)
@@ -109,24 +109,6 @@ struct PolicyCheckCommand: ParsableCommand {
       try StandardStream.output.write(messages.map { "\($0)\n" }.joined())
     }
     if messages.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
-  }
-}
-
-/// `wardctl policy show`: what a bundle admits, for people.
-struct PolicyShowCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "show", abstract: "Say what a bundle admits.")
-
-  @Flag(help: "Print the bundle as JSON with a line for each value.")
-  var json = false
-
-  @Argument(help: ArgumentHelp("The bundle.", valueName: "policy.json"))
-  var bundle: String
-
-  func run() throws {
-    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: Policy.sizeLimit)
-    let policy = try Policy.decode(bundle: bytes)
-    guard json else { return try StandardStream.output.write(PolicySummary(policy, bundle: bytes).description) }
-    try ImageOutput.print(policy.json)
   }
 }
 

@@ -11,7 +11,7 @@ for name in busybox inference conformance; do
   same "the digest of $name is that of its file" "$(sha256sum "$name.json" | cut -d' ' -f1)" "$digest"
   same "$name printed is $name written" "$(sha256sum <"$name.json")" \
     "$(wardctl policy compile -o - "$name.yaml" 2>messages | sha256sum)"
-  check "$name can be shown" wardctl policy show "$name.json"
+  check "$name can be inspected" wardctl policy inspect "$name.json"
 done
 
 check "examples are without errors" wardctl policy check busybox.yaml inference.yaml conformance.yaml
@@ -30,7 +30,7 @@ same "a lock file's place does not change the bundle" "$before" "$(sha256sum <ot
 wardctl policy compile --images away/images.lock --integrity memory -o memory.json busybox.yaml >/dev/null 2>&1
 check "images can be kept in memory" grep -q '"integrity":"memory"' memory.json
 refuses "a bundle that was touched is no bundle" "canonical form" \
-  bash -c 'sed "s/:{/: {/" busybox.json >touched.json && wardctl policy show touched.json'
+  bash -c 'sed "s/:{/: {/" busybox.json >touched.json && wardctl policy inspect touched.json'
 mkdir pods && cp "$checkout/Manifests/examples/nginx/manifest.yaml" pods
 check "a policy is generated" wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
 check "what was generated names its lock file" grep -q '^images: ../away/images.lock$' pods/policy.yaml
@@ -48,6 +48,10 @@ signing() {
   done
   all=(--signer alice=alice.pub.pem --signer bob=bob.pub.pem --signer carol=carol.pub.pem)
   check "a bundle is signed" wardctl policy sign busybox.json --key alice.pem --name alice
+  check "inspect: the signers are named" \
+    bash -c 'wardctl policy inspect busybox.json | grep -q "^  signed by  alice by their own word"'
+  refuses "inspect: signatures of another bundle are none" "the signatures are those of another bundle" \
+    wardctl policy inspect other-version.json --signature busybox.json.dsse
   refuses "one of three is not two of three" "found 1 (alice); not signed: bob, carol" \
     wardctl policy verify busybox.json --require 2 "${all[@]}"
   check "another party signs" wardctl policy sign busybox.json --key carol.pem --name carol
@@ -93,11 +97,16 @@ exits "compile: warnings are no failures" 0 wardctl policy compile -o busybox.js
 rm -f strict.json
 exits "compile: with --warnings-as-errors they are" 1 \
   wardctl policy compile --warnings-as-errors -o strict.json busybox.yaml
-check "compile: what was a warning is told as an error" grep -q '^busybox.yaml:12:5: the process runs as root' messages
+check "compile: what was a warning is told as an error" grep -q '^busybox.yaml:13:5: the process runs as root' messages
 check "compile: no bundle is written then" test ! -e strict.json
 exits "compile: hints are no warnings" 0 wardctl policy compile --werror -o strict.json inference.yaml
 exits "compile: the warnings are told also where the bundle is printed" 0 wardctl policy compile -o - busybox.yaml
 check "compile: on the standard error" grep -q 'warning: the process runs as root' messages
+same "inspect: its text fits a terminal" '' "$(wardctl policy inspect inference.json | awk 'length > 80')"
+same "inspect: what is open is told to programs" '/containers/embed/env/MODEL_THREADS' \
+  "$(wardctl policy inspect --json inference.json | jq -r '.open[0].pointer')"
+same "inspect: so is what is dangerous in a filter" '{"x86_64":[],"aarch64":[]}' \
+  "$(wardctl policy inspect --json inference.json | jq -c '.seccomp.inference | map_values(.dangerous)')"
 exits "fmt: the examples are formatted" 0 wardctl policy fmt --check busybox.yaml inference.yaml
 sed 's/^    user:.*/    user: {gid: 0, uid: 0}   # root/' busybox.yaml >unformatted.yaml
 cp unformatted.yaml untouched.yaml
