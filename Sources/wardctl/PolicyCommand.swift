@@ -4,9 +4,10 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Generate, format, compile, check, inspect, compare, explain, test, lint and sign policies.",
+    abstract: "Generate, learn, format, compile, check, inspect, compare, explain, test, lint and sign policies.",
     subcommands: [
-      PolicyGenerateCommand.self, PolicyFormatCommand.self, PolicyCompileCommand.self, PolicyCheckCommand.self,
+      PolicyGenerateCommand.self, PolicyLearnCommand.self, PolicyFormatCommand.self, PolicyCompileCommand.self,
+      PolicyCheckCommand.self,
       PolicyInspectCommand.self,
       PolicyDiffCommand.self, PolicyExplainCommand.self, PolicyTestCommand.self, PolicyLintCommand.self,
       PolicySignCommand.self, PolicyVerifyCommand.self,

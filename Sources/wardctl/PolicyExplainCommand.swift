@@ -13,8 +13,8 @@ struct PolicyExplainCommand: ParsableCommand {
     commandName: "explain", abstract: "Say what a policy decides on a command, and why.",
     discussion: """
       The input is a config.json, with --exec a process.json, or a decision of the log: the number of a record of this \
-      node, or a file with one as `wardctl denials show --json` prints it. A record does not hold the command: of it, \
-      what was recorded is explained. The entries come with the fewest violations first. The decision is the one that \
+      node, or a file with one as `wardctl denials show --json` prints it. Under a policy that audits a record holds the \
+      command, which is explained as if it came now; otherwise what was recorded is explained. The entries come with the fewest violations first. The decision is the one that \
       the runtime takes, on a node where the sandbox that the config.json names runs.
 
       Exit status: 0 the command is admitted, 1 it is denied, 3 something could not be read, 64 the command line was \
@@ -49,16 +49,34 @@ struct PolicyExplainCommand: ParsableCommand {
       guard let record = try DenialsCommand.read().records.first(where: { $0.sequence == number }) else {
         throw CommandFailure(description: "the log has no record \(number)")
       }
-      return RecordExplanation(record, policy).print(json: json)
+      return try explain(record, policy)
     }
     let document = try StrictJSON.decode(
       JSONValue.self, from: try FileDescriptor.contents(of: ByteString(input), limit: 4 << 20), named: input)
     if case .object(let object) = document, object["violations"] != nil, object["decision"] != nil {
-      return RecordExplanation(try DecisionRecord(json: document), policy).print(json: json)
+      return try explain(try DecisionRecord(json: document), policy)
     }
     let trial = try Trial(
       exec == nil ? .create(document) : .exec(document), id: id.map { ByteString($0) },
       entry: exec.map { ByteString($0) }, running: running.map { ByteString($0) })
+    return try explain(trial, policy)
+  }
+
+  /// A record: as a command where it holds one.
+  private func explain(_ record: DecisionRecord, _ policy: Policy) throws -> Bool {
+    guard let request = record.request else { return RecordExplanation(record, policy).print(json: json) }
+    let observed = try ObservedCommand(
+      record: record.sequence, verb: record.verb, id: record.container, entry: record.entry,
+      request: try StrictJSON.parse(request.bytes, named: "record \(record.sequence)"))
+    // Of `container/exec` the container's entry.
+    let entry = exec.map { ByteString($0) } ?? observed.entry?.split(UInt8(ascii: "/")).first
+    let isCreate = if case .create = observed.command { true } else { false }
+    let trial = try Trial(
+      observed.command, id: observed.id, entry: isCreate ? nil : entry, running: running.map { ByteString($0) })
+    return try explain(trial, policy)
+  }
+
+  private func explain(_ trial: Trial, _ policy: Policy) throws -> Bool {
     let explanation: Explanation
     do { explanation = try trial.explain(policy) } catch { throw CommandFailure(description: "\(input): \(error)") }
     guard !json else {

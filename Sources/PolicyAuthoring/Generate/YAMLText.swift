@@ -1,10 +1,10 @@
-internal import Bytes
+package import Bytes
 internal import StrictJSON
 
 /// YAML as a person would write it, in the one reading that policies admit.
-enum YAMLText {
+package enum YAMLText {
   /// A string without quotes where that is the same string.
-  static func scalar(_ text: ByteString) -> String {
+  package static func scalar(_ text: ByteString) -> String {
     let place = SourcePlace(line: 1, column: 1)
     let plain = String(decoding: text.bytes, as: UTF8.self)
     do {
@@ -49,7 +49,7 @@ enum YAMLText {
   }
 
   /// A list in one line, or a line each where that is too long.
-  static func list(_ elements: [String], after key: String, indent: Int) -> [String] {
+  package static func list(_ elements: [String], after key: String, indent: Int) -> [String] {
     let space = String(repeating: " ", count: indent)
     let line = "\(space)\(key): [\(elements.joined(separator: ", "))]"
     return line.utf8.count <= 120 ? [line] : ["\(space)\(key):"] + elements.map { "\(space)- \($0)" }
