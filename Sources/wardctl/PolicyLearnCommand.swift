@@ -21,7 +21,7 @@ struct PolicyLearnCommand: ParsableCommand {
 
       Examples:
         wardctl policy learn --images images.lock --name web -o policy.yaml
-        wardctl policy learn --images images.lock --name box --platform bare-1 --log decisions.jsonl --report report.json
+        wardctl policy learn --images images.lock --name box --log decisions.jsonl
 
       Exit status: 0 done, 1 nothing was learned, 64 the command line was wrong.
       """)
@@ -43,7 +43,6 @@ struct PolicyLearnCommand: ParsableCommand {
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Where to write the policy; - is the standard output.", valueName: "file"))
   var output = "-"
-  @Option(help: ArgumentHelp("Where to write what was generalised, as JSON.", valueName: "file")) var report: String?
   @Flag(help: "Print what was generalised as JSON on the standard output; needs --output.") var json = false
 
   func validate() throws {
@@ -52,13 +51,7 @@ struct PolicyLearnCommand: ParsableCommand {
 
   func run() throws {
     let records = try records()
-    let held = try records.compactMap { record in
-      try record.request.map { request in
-        try ObservedCommand(
-          record: record.sequence, verb: record.verb, id: record.container, entry: record.entry,
-          request: try StrictJSON.parse(request.bytes, named: "record \(record.sequence)"))
-      }
-    }
+    let held = try records.compactMap { try ObservedCommand($0) }
     let learner = try PolicyLearner(
       .init(
         name: ByteString(name), platform: ByteString(platform), images: try ImageLockFile(ByteString(images)).read(),
@@ -66,7 +59,6 @@ struct PolicyLearnCommand: ParsableCommand {
         imageNames: Dictionary(image.map { ($0.name, $0.value) }) { $1 },
         volumes: Dictionary(volume.map { ($0.name, $0.value) }) { $1 }))
     let learned = try learner.learn(held)
-    if let report { try Self.write(JSONWriter.encodePretty(learned.json), to: report) }
     if output == "-" {
       try StandardStream.output.write(learned.text)
     } else {

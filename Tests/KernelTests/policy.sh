@@ -88,6 +88,50 @@ exits "explain: what is admitted" 0 wardctl policy explain inference.json "$embe
 jq '.process.env += ["LD_PRELOAD=/x"]' "$embed" >preload.json
 exits "explain: what is denied" 1 wardctl policy explain inference.json preload.json
 check "explain: the near miss has its pointer" grep -q 'WARD-ENV-UNEXPECTED at /process/env/' messages
+# learn: containers run under a policy that audits, and what was learned of them enforces.
+learning() {
+  # shellcheck source=enforced.sh
+  source "$checkout/Tests/KernelTests/enforced.sh"
+  configure
+  compile_box || return 1
+  sed -e '/^kind/a mode: audit' -e 's|/bin/sleep, "1000"|/bin/true|' -e '/scratch/d' policy.yaml >audit.yaml
+  wardctl policy compile -o audit.json audit.yaml && wardctl measure --bundle audit.json || return 1
+  local job
+  for job in 1 22; do
+    box_bundle "job$job" '.process.args = ["/bin/sleep", "'"$job"'0"] |
+      .process.env += ["JOB=/jobs/'"$(cat /proc/sys/kernel/random/uuid)"'"]'
+    cp -a root/. "job$job/rootfs"
+    ward create --bundle "job$job" "job$job" && ward start "job$job" || return 1
+    ward exec "job$job" /bin/cat /etc/test && ward kill "job$job" KILL && ward delete --force "job$job" || return 1
+  done
+}
+if learning >said 2>&1; then
+  refuses "learn: an image that the log does not tell must be named" "name it by --image box=NAME" \
+    wardctl policy learn --images images.lock --name learned --platform bare-1
+  exits "learn: from what a node has seen" 0 \
+    wardctl policy learn --images images.lock --image box=box --name learned --platform bare-1 -o learned.yaml
+  check "learn: what it made of several values is told" \
+    grep -qxF '/containers/box/env/JOB: 2 values, {pattern: "/jobs/{uuid}"}' messages
+  same "learn: nothing is wider than that" '["/bin/sleep",{"range":[10,220]}] {"cat":["/bin/cat","/etc/test"]} [9] 1' \
+    "$(wardctl policy compile -o - learned.yaml 2>/dev/null |
+      jq -c '.containers.box | .args, (.exec | map_values(.args)), .signals, .instances // 1' | tr '\n' ' ' | sed 's/ $//')"
+  exits "learn: what was learned compiles" 0 wardctl policy compile -o learned.json learned.yaml
+  exits "learn: and is formatted" 0 wardctl policy fmt --check learned.yaml
+  for job in 1 22; do
+    exits "learn: what was seen is admitted ($job)" 0 \
+      wardctl policy explain --id "job$job" learned.json "job$job/config.json"
+  done
+  jq '.process.args[1] = "221"' job22/config.json >changed.json
+  exits "learn: what was not is denied" 1 wardctl policy explain --id job22 learned.json changed.json
+  exits "explain: a record of an audit holds the command" 0 wardctl policy explain learned.json 1
+  check "explain: so that each entry says what it thinks of it" grep -q '^box: admits it' messages
+  exits "explain: an exec on record, too" 0 wardctl policy explain learned.json 3
+  exits "explain: by another policy" 1 wardctl policy explain --images images.lock policy.yaml 1
+  check "explain: with the near miss" grep -q 'WARD-ARGS at /process/args/1' messages
+else
+  not_ok "learn: containers run under a policy that audits" "$(<said)"
+fi
+cp "$checkout/Tests/PolicyAuthoringTests/Fixtures/images.lock" .
 exits "test: the cases of the examples" 0 \
   wardctl policy test --junit junit.xml inference.yaml "$checkout/Manifests/policies/inference.case.yaml"
 check "test: the report is XML" python3 -c 'import xml.dom.minidom as dom; dom.parse("junit.xml")'
