@@ -76,7 +76,16 @@ struct GeneralisationTests {
     }
   }
 
+  /// What an author's text means.
   private func matcher(_ text: String) throws -> Matcher {
-    try YAMLDocument(Array(text.utf8), named: "rule").decode(Matcher.self)
+    func string(_ json: JSONValue) throws -> ByteString { try ByteString(json: json) }
+    switch try YAMLDocument(Array(text.utf8), named: "rule").decode(JSONValue.self) {
+    case .object(let object):
+      if let pattern = object["pattern"] { return .pattern(try Pattern(try string(pattern))) }
+      if let list = object["oneOf"] { return .oneOf(try [ByteString](json: list).map(Matcher.exact)) }
+      let bounds = try [Int64](json: try #require(object["range"]))
+      return .range(bounds[0]...bounds[1])
+    case let json: return .exact(try string(json))
+    }
   }
 }

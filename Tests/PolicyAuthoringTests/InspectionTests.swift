@@ -61,10 +61,10 @@ struct InspectionTests {
         #expect(review.admitted.contains("read") && !review.admitted.contains("mount"))
       }
     }
-    let filter = try SeccompFilter(for: .x86_64)
-    try filter.allow("ptrace")
-    try filter.allow("mount", where: [.equal(argument: 0, 0)])
-    let review = try #require(SeccompReview(try filter.program(), for: .x86_64))
+    var filter = SeccompFilter(for: .x86_64)
+    try filter.add("ptrace", .answer(.allow))
+    try filter.add("mount", .firstArgument(.oneOf([0])))
+    let review = try #require(SeccompReview(filter.program, for: .x86_64))
     #expect(review.admitted == ["ptrace"])
     #expect(review.conditional == ["mount"])
     #expect(review.dangerous == ["mount", "ptrace"])

@@ -7,9 +7,9 @@ extension ReviewText {
   mutating func add(_ entry: ContainerEntry) {
     switch entry.program {
     case .image(let image): field("image", image.description)
-    case .pause: field("program", "ward's own pause process")
+    case .pause: field("program", "ward's own pause process, under a filter of its own")
     }
-    add(entry.process)
+    add(entry.process, hasFilter: entry.program != .pause)
     for (path, scratch) in entry.scratch.sorted(by: { $0.key < $1.key }) {
       field(
         "scratch",
@@ -32,7 +32,9 @@ extension ReviewText {
   }
 
   /// A process; of one that `exec` adds, what is not as in the container.
-  private mutating func add(_ process: ProcessRule, beyond base: ProcessRule? = nil, indent: Int = 2) {
+  private mutating func add(
+    _ process: ProcessRule, beyond base: ProcessRule? = nil, indent: Int = 2, hasFilter: Bool = true
+  ) {
     func field(_ label: String, _ value: String) { self.field(label, value, indent: indent) }
     field("args", process.arguments.map(\.description).joined(separator: " "))
     if process.environment != base?.environment {
@@ -52,7 +54,9 @@ extension ReviewText {
       let all = Capability.allCases.filter { process.capabilities.bounding >> $0.rawValue & 1 == 1 }
       field("rights", Self.list(all.map(\.name.description)))
     }
-    if base == nil || process.seccomp != base?.seccomp { field("seccomp", process.seccomp?.description ?? "none") }
+    if hasFilter, base == nil || process.seccomp != base?.seccomp {
+      field("seccomp", process.seccomp?.description ?? "none")
+    }
     for (name, limit) in process.rlimits.sorted(by: { $0.key < $1.key }) where limit != base?.rlimits[name] {
       field("rlimit", "\(name) \(limit.soft) of \(limit.hard)")
     }
