@@ -132,6 +132,12 @@ else
   not_ok "learn: containers run under a policy that audits" "$(<said)"
 fi
 cp "$checkout/Tests/PolicyAuthoringTests/Fixtures/images.lock" .
+check "shells complete the commands" bash -c '
+  script=$(wardctl --generate-completion-script bash)
+  for name in fmt inspect learn; do [[ $script == *"_wardctl_policy_$name()"* ]] || exit 1; done'
+printf '# kept\r\napiVersion: ward/v1\r\nkind: Policy\r\nmetadata: {version: 1, name: a} # too\r\nmode: conformance\r\n' >crlf.yaml
+same "fmt: lines end as in other files" "$(printf '%s\n' '# kept' 'apiVersion: ward/v1' 'kind: Policy' \
+  'metadata: {name: a, version: 1} # too' 'mode: conformance')" "$(wardctl policy fmt crlf.yaml)"
 exits "test: the cases of the examples" 0 \
   wardctl policy test --junit junit.xml inference.yaml "$checkout/Manifests/policies/inference.case.yaml"
 check "test: the report is XML" python3 -c 'import xml.dom.minidom as dom; dom.parse("junit.xml")'

@@ -174,6 +174,14 @@ struct LanguageTests {
     #expect(try compile(text).messages.isEmpty)
   }
 
+  @Test func `notes are no part of the bundle`() throws {
+    let text = policy(container: "notes: why it is as it is").replacing(
+      "platform:", with: "notes: \"who to ask\"\nplatform:", maxReplacements: 1)
+    #expect(try compile(text).digest == compile(policy()).digest)
+    let error = #expect(throws: SourceMessage.self) { try compile(policy(container: "notes: 1")) }
+    #expect(error?.message.contains("expected a string") == true)
+  }
+
   @Test func `a policy can be checked without its images`() throws {
     let text = policy(container: "seccomp: none").split(separator: "\n").filter { !$0.hasPrefix("images") }
     let source = try PolicySource(Array(text.joined(separator: "\n").utf8), named: "p")

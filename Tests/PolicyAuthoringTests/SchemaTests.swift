@@ -19,6 +19,7 @@ struct SchemaTests {
     apiVersion: ward/v1
     kind: Policy
     metadata: {name: whole, version: 1}
+    notes: for people
     mode: enforce
     platform: containerd-cri-2
     images: images.lock
@@ -27,6 +28,7 @@ struct SchemaTests {
     containers:
       other: {image: busybox, args: [x], user: {uid: 1, gid: 1}}
       whole:
+        notes: "for people, too"
         image: busybox
         args: [/x, {range: [1, 2]}, {pattern: "{ipv4}"}, {oneOf: [a, {range: [1, 2]}]}]
         env:
@@ -49,7 +51,7 @@ struct SchemaTests {
         limits: {memory: {range: [1Mi, 2Mi], optional: true}, pids: {max: 2, optional: false}, cpu: 500m}
         signals: [TERM, 9]
         pause: allow
-        exec: {e: {args: [z], env: {}, user: {uid: 2, gid: 2}, stdio: {}}}
+        exec: {e: {args: [z], env: {}, user: {uid: 2, gid: 2}, seccomp: {profile: inference, allow: [ptrace]}, stdio: {}}}
         instances: 2
         needs: [other]
     """
@@ -61,7 +63,7 @@ struct SchemaTests {
     let key = /(?:required|optional)\(\s*"([A-Za-z]+)"|object\["([a-z]+)"\]|\("(apiVersion|kind)", "/
     var asked: Set<ByteString> = Set(LimitSourceKeys.all)
     let language = [
-      "ContainerSource", "LimitSource", "MatcherSource", "PolicyFile", "ProcessSource",
+      "ContainerSource", "SeccompSource", "LimitSource", "MatcherSource", "PolicyFile", "ProcessSource",
     ].map { "Sources/PolicyAuthoring/Language/\($0).swift" }
     for path in language {
       let text = String(decoding: try file(path), as: UTF8.self)

@@ -29,13 +29,13 @@ indirect enum PolicyLayout: Sendable {
   static let document = PolicyLayout.keys(.lines, file)
 
   private static let file: [Key] = [
-    Key("apiVersion"), Key("kind"), Key("metadata", .keys(.line, [Key("name"), Key("version")])),
+    Key("apiVersion"), Key("kind"), Key("metadata", .keys(.line, [Key("name"), Key("version")])), Key("notes"),
     Key("mode"), Key("platform"), Key("images"), Key("integrity"),
     Key("sandbox", .keys(.line, [Key("instances"), Key("user", user), Key("limits", limits)])),
     Key("containers", .names(.lines, .keys(.lines, container))),
   ]
 
-  private static let container: [Key] = [Key("image")] + process + further
+  private static let container: [Key] = [Key("notes"), Key("image")] + process + further
 
   private static let further: [Key] = [
     Key("scratch", .names(.lines, .keys(.line, [Key("size"), Key("mode"), Key("exec")]))),
@@ -47,7 +47,8 @@ indirect enum PolicyLayout: Sendable {
 
   private static let process: [Key] = [
     Key("args", .list(of: matcher)), Key("env", .names(.lines, matcher)), Key("user", user), Key("cwd"),
-    Key("capabilities", .list(of: .value)), Key("noNewPrivileges"), Key("seccomp"),
+    Key("capabilities", .list(of: .value)), Key("noNewPrivileges"),
+    Key("seccomp", .keys(.line, [Key("profile"), Key("allow", .list(of: .value))])),
     Key("rlimits", .names(.line, .keys(.line, [Key("soft"), Key("hard")]))), Key("terminal"),
   ]
 

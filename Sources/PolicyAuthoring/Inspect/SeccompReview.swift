@@ -23,8 +23,11 @@ struct SeccompReview: Equatable {
     "swapoff", "swapon", "syslog", "umount2", "unshare", "userfaultfd", "vhangup",
   ]
 
+  /// Whether a reviewer should know of the call.
+  static func isDangerous(_ call: String) -> Bool { dangerous.contains(call) }
+
   /// Those of the admitted calls that a reviewer should know of.
-  var dangerous: [String] { (admitted + conditional).filter(Self.dangerous.contains).sorted() }
+  var dangerous: [String] { (admitted + conditional).filter(Self.isDangerous).sorted() }
 
   /// Reads a program of `struct sock_filter`; nil where it has an instruction that no filter of Ward has.
   init?(_ program: ByteString, for architecture: SeccompArchitecture) {
