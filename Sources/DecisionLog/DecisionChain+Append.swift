@@ -116,8 +116,9 @@ extension DecisionChain {
   ) throws(SystemError) -> (line: [UInt8], size: UInt64, unfinished: UInt64) {
     let total = try file.status().size
     let lineFeed = UInt8(ascii: "\n")
-    // First what an ordinary line needs; then what the longest line and the start of another can take.
-    for window in [4096, 2 * DecisionRecord.maximumLine] {
+    // First what an ordinary line needs, then one with a common command; then what the longest line and the start of
+    // another can take.
+    for window in [4096, 2 * DecisionRecord.maximumReasons, 2 * DecisionRecord.maximumLine] {
       let count = Int(min(total, UInt64(window)))
       let start = total - UInt64(count)
       let bytes = try file.read(exactly: count, at: Int64(start))

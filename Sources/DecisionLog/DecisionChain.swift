@@ -1,8 +1,10 @@
 public import Attestation
 internal import Bytes
+internal import Digest
 internal import Linux
 public import NodeConfiguration
 public import Policy
+public import StrictJSON
 
 /// The record of every decision on this node: lines of JSON, each with the digest of the line before.
 ///
@@ -28,7 +30,11 @@ public struct DecisionChain: Sendable {
   var oldName: ByteString { name + ".1" }
 
   /// Records a decision and hands out what may be done.
-  public func append(_ decision: consuming Decision) throws(DecisionLogError) -> RecordedDecision {
+  ///
+  /// - Parameter request: the whole command; nil where the decision is about what the command found on the node.
+  public func append(
+    _ decision: consuming Decision, request: JSONValue? = nil
+  ) throws(DecisionLogError) -> RecordedDecision {
     let evaluation = decision.evaluation
     let violations: [Violation]
     let plan: Plan?
@@ -40,7 +46,8 @@ public struct DecisionChain: Sendable {
       verb: decision.verb, container: decision.container, entry: evaluation.entry,
       outcome: plan == nil ? .deny : .admit, policy: .init(decision.policy, mode: decision.mode),
       violations: violations.prefix(DecisionRecord.maximumViolations).map(DecisionRecord.Reason.init),
-      omitted: UInt64(violations.dropFirst(DecisionRecord.maximumViolations).count))
+      omitted: UInt64(violations.dropFirst(DecisionRecord.maximumViolations).count),
+      request: request.map { recorded($0, mode: decision.mode) })
     let record = try append(draft)
     guard let plan else { return .denied(Denial(record: record)) }
     return .admitted(AdmittedPlan(plan: plan, record: record.sequence))
@@ -52,13 +59,32 @@ public struct DecisionChain: Sendable {
   ) throws(DecisionLogError) -> Denial {
     let draft = Draft(
       verb: verb, container: container, entry: nil, outcome: .deny, policy: nil,
-      violations: [DecisionRecord.Reason(error)], omitted: 0)
+      violations: [DecisionRecord.Reason(error)], omitted: 0, request: nil)
     return Denial(record: try append(draft))
+  }
+
+  /// What a record says of a command: only a policy that audits has it written down, and only where it leaves room for
+  /// others.
+  private func recorded(_ request: JSONValue, mode: Policy.Mode) -> Draft.Request {
+    let text = CanonicalJSON.encode(request)
+    let isHeld =
+      switch mode {
+      case .audit: text.count <= min(UInt64(DecisionRecord.maximumRequest), maximumBytes / 4)
+      case .enforce, .conformance: false
+      }
+    return Draft.Request(
+      digest: ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: text).bytes)), text: isHeld ? ByteString(text) : nil
+    )
   }
 }
 
 /// A record that has no place in the chain yet.
 struct Draft {
+  struct Request {
+    let digest: ByteString
+    let text: ByteString?
+  }
+
   let verb: Verb
   let container: ContainerID
   let entry: ByteString?
@@ -66,12 +92,14 @@ struct Draft {
   let policy: DecisionRecord.DecidingPolicy?
   let violations: [DecisionRecord.Reason]
   let omitted: UInt64
+  let request: Request?
 
   func record(after end: ChainEnd, repaired: UInt64, at time: Timestamp) -> DecisionRecord {
     DecisionRecord(
       sequence: end.sequence + 1, time: ByteString(time.rfc3339), verb: ByteString(verb.rawValue),
       container: container.bytes, entry: entry.map(DecisionRecord.printable), outcome: outcome, policy: policy,
-      violations: violations, omitted: omitted, repaired: repaired, previous: end.digest)
+      violations: violations, omitted: omitted, requestDigest: request?.digest, request: request?.text,
+      repaired: repaired, previous: end.digest)
   }
 }
 

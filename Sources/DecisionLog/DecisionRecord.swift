@@ -44,6 +44,11 @@ public struct DecisionRecord: Equatable, Sendable {
   public let violations: [Reason]
   /// How many more violations there were than a record holds.
   public let omitted: UInt64
+  /// SHA-256 of the whole command in its canonical form, in hexadecimal digits; nil where the refusal is not about the
+  /// command, and in logs of versions before.
+  public let requestDigest: ByteString?
+  /// The whole command as canonical JSON, under a policy that audits alone: it may hold secrets.
+  public let request: ByteString?
   /// How many bytes of an unfinished line, left by a crash, were removed before this record.
   public let repaired: UInt64
   /// SHA-256 of the whole line before this one, line feed included, in hexadecimal digits; zeros before the first.
@@ -55,8 +60,12 @@ extension DecisionRecord {
   static let maximumViolations = 16
   /// The most bytes of a text in a record; what is longer is cut and marked.
   static let maximumText = 256
-  /// The greatest line in bytes: more than the parts above can add up to.
-  static let maximumLine = 64 << 10
+  /// The greatest command in bytes of canonical JSON that a record holds.
+  static let maximumRequest = 1 << 20
+  /// The greatest line in bytes without a command: more than the parts above can add up to.
+  static let maximumReasons = 64 << 10
+  /// The greatest line in bytes: a command stands in base64.
+  static let maximumLine = maximumReasons + maximumRequest / 3 * 4 + 4
 
   static func printable(_ text: ByteString) -> ByteString {
     let safe = ByteString(text.description)
@@ -72,6 +81,9 @@ extension DecisionRecord {
     ]
     object["entry"] = entry.map { .string($0) }
     object["policy"] = policy?.json
+    object["requestDigest"] = requestDigest.map { .string($0) }
+    // In base64 nothing in it is anything but itself to whoever reads the log, and it takes one level.
+    object["request"] = request.map { .string(Base64.encode($0.bytes)) }
     object["omitted"] = omitted > 0 ? JSONValue(omitted) : nil
     object["repaired"] = repaired > 0 ? JSONValue(repaired) : nil
     return .object(object)
@@ -95,6 +107,13 @@ extension DecisionRecord: JSONObjectDecodable {
     outcome = try members.required("decision")
     policy = try members.optional("policy")
     violations = try members.required("violations")
+    requestDigest = try members.optional("requestDigest")
+    request = try members.optional("request", as: ByteString.self).map { (text) throws(JSONError) in
+      guard let bytes = Base64.decode(text) else {
+        throw JSONError.value(expected: "base64 with padding", found: text).under("request")
+      }
+      return ByteString(bytes)
+    }
     omitted = try members.optional("omitted") ?? 0
     repaired = try members.optional("repaired") ?? 0
     previous = try members.required("previous")

@@ -15,10 +15,15 @@ extension FileDescriptor {
   /// Replaces a file of this directory in one step: a reader sees the old contents or the new, never a part.
   ///
   /// The new contents are on storage before they get the name.
-  public borrowing func replace(_ name: ByteString, with contents: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+  ///
+  /// - Parameter isExact: the file gets all of the mode, whatever the process masks.
+  public borrowing func replace(
+    _ name: ByteString, with contents: [UInt8], mode: UInt32 = 0o600, isExact: Bool = false
+  ) throws(SystemError) {
     let temporary = ByteString(".") + name + ".new"
     do {
       let file = try open(temporary, [.writeOnly, .create, .truncate, .noFollow], resolve: .beneath, mode: mode)
+      if isExact { try file.setPermissions(mode) }
       try file.writeAll(contents)
       try file.synchronize()
     }

@@ -9,7 +9,7 @@ enum Document {
   private static let limit = 4 << 20
 
   /// `config.json` of a bundle.
-  static func spec(in bundle: borrowing Bundle) throws(CommandError) -> Spec {
+  static func spec(in bundle: borrowing Bundle) throws(CommandError) -> Sent<Spec> {
     do throws(ReadError) {
       return try decode(try read("config.json", in: bundle.directory), "config.json")
     } catch {
@@ -81,6 +81,16 @@ enum Document {
     }
     throw .kind(name)
   }
+}
+
+/// A document as it was read, and word for word.
+struct Sent<Value: JSONDecodable>: JSONDecodable {
+  let value: Value
+  let json: JSONValue
+
+  init(_ value: Value, _ json: JSONValue) { (self.value, self.json) = (value, json) }
+
+  init(json: JSONValue) throws(JSONError) { self.init(try Value(json: json), json) }
 }
 
 /// The directory that the control plane put together for a container.

@@ -51,7 +51,8 @@ enum ExecCommand {
     let request = ExecRequest(
       id: id, process: try process(arguments, of: state), preservedDescriptors: Int(preserved),
       cgroups: arguments.all("cgroup"))
-    let admission = try Gate(for: .exec, id).admit(.exec(request), on: id, in: store)
+    let admission = try Gate(for: .exec, id).admit(
+      .exec(request), request.process.json, on: id, in: store)
     let admitted = admission.state
     do {
       let exec = try store.exec(
@@ -79,7 +80,7 @@ enum ExecCommand {
       }
       // As with runc, a command runs like the container's own process, but without its terminal. What the bundle says
       // by now is as little trusted as any file of the caller.
-      guard let first = try Document.spec(in: Bundle.open(state.bundle)).process else {
+      guard let first = try Document.spec(in: Bundle.open(state.bundle)).value.process else {
         throw CommandError("exec: config.json of the container has no process; use --process")
       }
       process = first

@@ -4,6 +4,7 @@ internal import Container
 internal import DecisionLog
 internal import NodeConfiguration
 internal import Policy
+internal import StrictJSON
 
 /// What stands before every change: the attested policy, and the record of what it decided.
 struct Gate {
@@ -24,13 +25,16 @@ struct Gate {
   }
 
   /// Decides on a command and puts the decision on record.
-  func admit(_ request: Request, on node: NodeState) throws(CommandError) -> AdmittedPlan {
+  ///
+  /// - Parameter document: what the control plane sent with it, as it is decided on.
+  func admit(_ request: Request, _ document: JSONValue? = nil, on node: NodeState) throws(CommandError) -> AdmittedPlan
+  {
     let decision: Decision
     do { decision = try policy.decide(request, on: node) } catch {
       throw try Self.denial(error, on: log, request.verb, request.container)
     }
     let recorded: RecordedDecision
-    do { recorded = try log.append(decision) } catch { throw CommandError(error) }
+    do { recorded = try log.append(decision, request: request.json(document)) } catch { throw CommandError(error) }
     switch consume recorded {
     case .admitted(let plan): return plan
     case .denied(let denial): throw CommandError(denial)
@@ -60,7 +64,9 @@ struct Gate {
   /// Decides on a command about a container that exists.
   ///
   /// - Returns: what to do, and the container as it was when that was decided.
-  func admit(_ request: Request, on id: ContainerID, in store: StateStore) throws(CommandError) -> Admission {
+  func admit(
+    _ request: Request, _ document: JSONValue? = nil, on id: ContainerID, in store: StateStore
+  ) throws(CommandError) -> Admission {
     let lock = try Self.lock(store)
     let (state, node): (ContainerState, NodeState)
     do throws(ContainerError) {
@@ -70,7 +76,7 @@ struct Gate {
     } catch {
       throw CommandError(error)
     }
-    let plan = try admit(request, on: node)
+    let plan = try admit(request, document, on: node)
     _ = consume lock
     return Admission(plan: plan, state: state)
   }

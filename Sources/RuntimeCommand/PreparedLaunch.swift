@@ -33,7 +33,8 @@ struct PreparedLaunch: ~Copyable {
       arguments, preserving: preserved, waits: waits,
       notify: reported { () throws(SystemError) in try NotifySocket.ofEnvironment() })
     let bundle = try Bundle.open(arguments.value("bundle"))
-    var spec = try Document.spec(in: bundle)
+    let sent = try Document.spec(in: bundle)
+    var spec = sent.value
     try spec.process?.announceListenDescriptors()
     if launchOptions.notify != nil { spec.addNotifySocket(of: id, in: options.store) }
     let request = CreateRequest(
@@ -46,7 +47,7 @@ struct PreparedLaunch: ~Copyable {
       let states = try store.all()
       return (states, try store.nodeState(of: states))
     }
-    let plan = try gate.admit(.create(request), on: node)
+    let plan = try gate.admit(.create(request), sent.document(with: spec), on: node)
     let entry: ByteString? = if case .create(let container) = plan.plan { container.entry } else { nil }
     if states.contains(where: { $0.id == id }) {
       // Only a policy that admits what is sent comes here: the others deny. On record it is a refusal all the same, and

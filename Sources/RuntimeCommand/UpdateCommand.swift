@@ -3,6 +3,7 @@ internal import Bytes
 internal import Container
 internal import Policy
 internal import RuntimeSpec
+internal import StrictJSON
 
 /// `ward update`: gives a container other limits.
 enum UpdateCommand {
@@ -42,8 +43,8 @@ enum UpdateCommand {
     }
     let store = options.store
     _ = try reported { () throws(ContainerError) in try store.load(id) }
-    let resources = try Resources(flags: arguments)
-    let admission = try Gate(for: .update, id).admit(.update(id, resources), on: id, in: store)
+    let resources = try Resources.sent(arguments)
+    let admission = try Gate(for: .update, id).admit(.update(id, resources.value), resources.json, on: id, in: store)
     let state = admission.state
     do { try store.update(admission.plan, state) } catch { throw CommandError(error) }
     return 0
@@ -52,7 +53,15 @@ enum UpdateCommand {
 
 extension Resources {
   /// What the flags of `update` say, or the document that one of them names.
-  init(flags arguments: ParsedArguments) throws(CommandError) {
+  static func sent(_ arguments: ParsedArguments) throws(CommandError) -> Sent<Resources> {
+    let resources = try Resources(flags: arguments)
+    guard let file = arguments.value("resources"), !file.isEmpty else { return Sent(resources, resources.flagsJSON) }
+    guard resources == Resources() else { throw CommandError("update: either --resources or single limits") }
+    return try Document.value(at: file == "-" ? "/dev/fd/0" : file)
+  }
+
+  /// What the flags of `update` say.
+  private init(flags arguments: ParsedArguments) throws(CommandError) {
     var resources = Resources()
     try resources.takeMemory(arguments)
     try resources.takeCPU(arguments)
@@ -64,10 +73,6 @@ extension Resources {
     if let limit = try arguments.number("pids-limit", as: Int64.self), limit != 0 {
       resources.pids = PidsResources()
       resources.pids?.limit = limit
-    }
-    if let file = arguments.value("resources"), !file.isEmpty {
-      guard resources == Resources() else { throw CommandError("update: either --resources or single limits") }
-      resources = try Document.value(at: file == "-" ? "/dev/fd/0" : file)
     }
     self = resources
   }

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Bytes
 internal import Linux
 internal import PolicyAuthoring
@@ -34,5 +35,23 @@ extension FileDescriptor {
     } catch  where error.errno == ErrorNumber.ENOENT {
       return false
     }
+  }
+}
+
+extension ImageLockFile {
+  /// The lock file as seen from the directory of a policy that is written.
+  static func path(_ images: String, from output: String) throws -> ByteString {
+    let slash = UInt8(ascii: "/")
+    let parts = { (path: ByteString) in path.split(slash).filter { !$0.isEmpty && $0 != "." } }
+    let lock = ByteString(images)
+    guard output != "-", !lock.hasPrefix("/") else { return lock }
+    guard !output.utf8.starts(with: "/".utf8) else {
+      throw ValidationError("--output with an absolute path needs --images with one")
+    }
+    var (from, to) = (parts(ByteString(output)).dropLast()[...], parts(lock)[...])
+    while let first = from.first, to.first == first, to.count > 1 { (from, to) = (from.dropFirst(), to.dropFirst()) }
+    guard !from.contains("..") else { throw ValidationError("--output with .. needs --images with an absolute path") }
+    let steps = Array(repeating: ".." as ByteString, count: from.count) + to
+    return ByteString(steps.map(\.bytes).joined(separator: [slash]))
   }
 }

@@ -4,9 +4,11 @@ internal import ArgumentParser
 struct PolicyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "Generate, compile, check, show, compare, explain, test, lint and sign policies.",
+    abstract: "Generate, learn, format, compile, check, inspect, compare, explain, test, lint and sign policies.",
     subcommands: [
-      PolicyGenerateCommand.self, PolicyCompileCommand.self, PolicyCheckCommand.self, PolicyShowCommand.self,
+      PolicyGenerateCommand.self, PolicyLearnCommand.self, PolicyFormatCommand.self, PolicyCompileCommand.self,
+      PolicyCheckCommand.self,
+      PolicyInspectCommand.self,
       PolicyDiffCommand.self, PolicyExplainCommand.self, PolicyTestCommand.self, PolicyLintCommand.self,
       PolicySignCommand.self, PolicyVerifyCommand.self,
     ])

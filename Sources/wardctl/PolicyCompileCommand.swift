@@ -12,6 +12,12 @@ struct PolicyCompileCommand: ParsableCommand {
     discussion: """
       The bundle is one canonical JSON file: the same policy and images give the same bytes. What is measured is its \
       SHA-256, the same that sha256sum prints.
+
+      Examples:
+        wardctl policy compile policy.yaml
+        wardctl policy compile --warnings-as-errors -o out/policy.json policy.yaml
+
+      Exit status: 0 the bundle is written, 1 it is not, 64 the command line was wrong.
       """)
 
   @Option(
@@ -27,6 +33,11 @@ struct PolicyCompileCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Where to write the bundle; - is the standard output.", valueName: "file"))
   var output = "policy.json"
 
+  @Flag(
+    name: [.customLong("warnings-as-errors"), .customLong("werror")],
+    help: "Warnings of lint are errors: no bundle is written. Hints are not.")
+  var warningsAreErrors = false
+
   @Flag(help: "Print digest, size and messages as JSON.")
   var json = false
 
@@ -41,6 +52,11 @@ struct PolicyCompileCommand: ParsableCommand {
     let compiled = try reportingPlaces {
       try PolicyText(policy).compile(images: images, integrity: integrity?.integrity)
     }
+    let messages = warningsAreErrors ? compiled.messages.map(\.raised) : compiled.messages
+    if !json || messages.contains(where: { $0.severity == .error }) {
+      try StandardStream.error.write(messages.map { "\($0)\n" }.joined())
+    }
+    if messages.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
     guard output != "-" else {
       try StandardStream.output.write(String(decoding: compiled.bundle, as: UTF8.self))
       try StandardStream.error.write(summary(compiled))
@@ -49,16 +65,13 @@ struct PolicyCompileCommand: ParsableCommand {
     let path = ByteString(output)
     let directory = try FileDescriptor.open(path.parentPath, [.readOnly, .directory])
     try directory.replace(path.lastPathComponent, with: compiled.bundle, mode: 0o644)
-    guard json else {
-      try StandardStream.error.write(compiled.messages.map { "\($0)\n" }.joined())
-      return try StandardStream.output.write(summary(compiled))
-    }
+    guard json else { return try StandardStream.output.write(summary(compiled)) }
     try ImageOutput.print([
       "digest": .string(ByteString("sha256:" + Hex.encode(compiled.digest.bytes))),
       "name": .string(compiled.policy.name),
       "version": JSONValue(compiled.policy.version), "mode": .string(ByteString(compiled.policy.mode.rawValue)),
       "size": JSONValue(compiled.bundle.count), "output": .string(path),
-      "messages": .array(compiled.messages.map(\.json)),
+      "messages": .array(messages.map(\.json)),
     ])
   }
 
@@ -96,24 +109,6 @@ struct PolicyCheckCommand: ParsableCommand {
       try StandardStream.output.write(messages.map { "\($0)\n" }.joined())
     }
     if messages.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
-  }
-}
-
-/// `wardctl policy show`: what a bundle admits, for people.
-struct PolicyShowCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "show", abstract: "Say what a bundle admits.")
-
-  @Flag(help: "Print the bundle as JSON with a line for each value.")
-  var json = false
-
-  @Argument(help: ArgumentHelp("The bundle.", valueName: "policy.json"))
-  var bundle: String
-
-  func run() throws {
-    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: Policy.sizeLimit)
-    let policy = try Policy.decode(bundle: bytes)
-    guard json else { return try StandardStream.output.write(PolicySummary(policy, bundle: bytes).description) }
-    try ImageOutput.print(policy.json)
   }
 }
 

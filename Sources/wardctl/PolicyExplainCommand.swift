@@ -13,8 +13,8 @@ struct PolicyExplainCommand: ParsableCommand {
     commandName: "explain", abstract: "Say what a policy decides on a command, and why.",
     discussion: """
       The input is a config.json, with --exec a process.json, or a decision of the log: the number of a record of this \
-      node, or a file with one as `wardctl denials show --json` prints it. A record does not hold the command: of it, \
-      what was recorded is explained. The entries come with the fewest violations first. The decision is the one that \
+      node, or a file with one as `wardctl denials show --json` prints it. Under a policy that audits a record holds the \
+      command, which is explained as if it came now; otherwise what was recorded is explained. The entries come with the fewest violations first. The decision is the one that \
       the runtime takes, on a node where the sandbox that the config.json names runs.
 
       Exit status: 0 the command is admitted, 1 it is denied, 3 something could not be read, 64 the command line was \
@@ -46,19 +46,48 @@ struct PolicyExplainCommand: ParsableCommand {
   private func explain() throws -> Bool {
     let policy = try images.policy(policy)
     if let number = UInt64(decimal: ByteString(input)) {
-      guard let record = try DenialsCommand.read().records.first(where: { $0.sequence == number }) else {
+      let records = try DenialsCommand.read().records
+      guard let record = records.first(where: { $0.sequence == number }) else {
         throw CommandFailure(description: "the log has no record \(number)")
       }
-      return RecordExplanation(record, policy).print(json: json)
+      return try explain(record, policy, before: records.prefix { $0.sequence < number })
     }
     let document = try StrictJSON.decode(
       JSONValue.self, from: try FileDescriptor.contents(of: ByteString(input), limit: 4 << 20), named: input)
     if case .object(let object) = document, object["violations"] != nil, object["decision"] != nil {
-      return RecordExplanation(try DecisionRecord(json: document), policy).print(json: json)
+      return try explain(try DecisionRecord(json: document), policy)
     }
     let trial = try Trial(
       exec == nil ? .create(document) : .exec(document), id: id.map { ByteString($0) },
       entry: exec.map { ByteString($0) }, running: running.map { ByteString($0) })
+    return try explain(trial, policy)
+  }
+
+  /// A record: as a command where it holds one.
+  private func explain(
+    _ record: DecisionRecord, _ policy: Policy, before: ArraySlice<DecisionRecord> = []
+  ) throws -> Bool {
+    guard let observed = try ObservedCommand(record) else {
+      return RecordExplanation(record, policy).print(json: json)
+    }
+    let running = running.map { ByteString($0) }
+    if case .create = observed.command {
+      return try explain(try Trial(observed.command, id: observed.id, running: running), policy)
+    }
+    // Which entry it is for, this policy says of the command that made the container.
+    let creation = try before.last { $0.verb == "create" && $0.container == record.container }
+      .flatMap { try ObservedCommand($0) }
+    let entry =
+      try exec.map { ByteString($0) }
+      ?? creation.flatMap { try Trial($0.command, id: $0.id).explain(policy).evaluation.entry }
+      ?? observed.entry?.split(UInt8(ascii: "/")).first
+    guard let entry else {
+      throw CommandFailure(description: "record \(record.sequence): expected the container's entry: name it by --exec")
+    }
+    return try explain(try Trial(observed.command, id: observed.id, entry: entry, running: running), policy)
+  }
+
+  private func explain(_ trial: Trial, _ policy: Policy) throws -> Bool {
     let explanation: Explanation
     do { explanation = try trial.explain(policy) } catch { throw CommandFailure(description: "\(input): \(error)") }
     guard !json else {
@@ -70,47 +99,12 @@ struct PolicyExplainCommand: ParsableCommand {
   }
 }
 
-/// An explanation for people.
-struct ExplanationText: CustomStringConvertible {
-  let description: String
-
-  init(_ explanation: Explanation, _ policy: Policy, _ trial: Trial) {
-    let evaluation = explanation.evaluation
-    let decision = evaluation.isAdmitted ? "admitted" : "denied"
-    let entry = evaluation.entry.map { evaluation.isAdmitted ? " as \($0)" : ", closest is \($0)" } ?? ""
-    var lines = ["\(trial.command.verb) \(trial.id): \(decision) by policy \(policy.name)@\(policy.version)\(entry)"]
-    switch policy.mode {
-    case .enforce: break
-    case .audit, .conformance: lines.append("mode \(policy.mode.rawValue) admits what no entry admits")
-    }
-    // Where no entry was held against the command, the reasons are those of the command alone.
-    if explanation.candidates.isEmpty
-      || (!evaluation.isAdmitted
-        && explanation.candidates.allSatisfy { candidate in
-          candidate.violations != evaluation.violations
-        })
-    {
-      lines += evaluation.violations.flatMap(Self.lines)
-    }
-    for candidate in explanation.candidates {
-      let count = candidate.violations.count
-      lines.append("")
-      lines.append("\(candidate.entry): " + (count == 0 ? "admits it" : "\(count) violation\(count == 1 ? "" : "s")"))
-      lines += candidate.violations.flatMap(Self.lines)
-      lines.append("  checked   \(candidate.trace.map(\.rawValue).joined(separator: ", "))")
-    }
-    if !explanation.untried.isEmpty {
-      lines.append("")
-      lines.append("not tried: \(explanation.untried.map(\.description).joined(separator: ", "))")
-    }
-    description = lines.map { $0 + "\n" }.joined()
-  }
-
-  private static func lines(_ violation: Violation) -> [String] {
-    [
-      "  \(violation.code.rawValue)\(violation.pointer.tokens.isEmpty ? "" : " at \(violation.pointer)")",
-      "    cause     \(violation.code.cause)", "    expected  \(violation.expected)",
-      "    got       \(violation.actual)",
-    ]
+extension ObservedCommand {
+  /// What a record holds; nil where it holds no command.
+  init?(_ record: DecisionRecord) throws {
+    guard let request = record.request else { return nil }
+    try self.init(
+      record: record.sequence, verb: record.verb, id: record.container, entry: record.entry,
+      request: try StrictJSON.parse(request.bytes, named: "record \(record.sequence)"))
   }
 }

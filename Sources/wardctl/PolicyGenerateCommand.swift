@@ -36,28 +36,12 @@ struct PolicyGenerateCommand: ParsableCommand {
         try set.add(bytes, named: path)
       }
       return try PolicyGenerator(
-        set, images: lock, imageLock: try imageLock(), platform: ByteString(platform)
+        set, images: lock, imageLock: try ImageLockFile.path(images, from: output), platform: ByteString(platform)
       ).generate()
     }
     guard output != "-" else { return try StandardStream.output.write(text) }
     let path = ByteString(output)
     let directory = try FileDescriptor.open(path.parentPath, [.readOnly, .directory])
     try directory.replace(path.lastPathComponent, with: Array(text.utf8), mode: 0o644)
-  }
-
-  /// The lock file as seen from the policy's directory.
-  private func imageLock() throws -> ByteString {
-    let slash = UInt8(ascii: "/")
-    let parts = { (path: ByteString) in path.split(slash).filter { !$0.isEmpty && $0 != "." } }
-    let lock = ByteString(images)
-    guard output != "-", !lock.hasPrefix("/") else { return lock }
-    guard !output.utf8.starts(with: "/".utf8) else {
-      throw ValidationError("--output with an absolute path needs --images with one")
-    }
-    var (from, to) = (parts(ByteString(output)).dropLast()[...], parts(lock)[...])
-    while let first = from.first, to.first == first, to.count > 1 { (from, to) = (from.dropFirst(), to.dropFirst()) }
-    guard !from.contains("..") else { throw ValidationError("--output with .. needs --images with an absolute path") }
-    let steps = Array(repeating: ".." as ByteString, count: from.count) + to
-    return ByteString(steps.map(\.bytes).joined(separator: [slash]))
   }
 }

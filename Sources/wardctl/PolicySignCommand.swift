@@ -88,7 +88,7 @@ struct SignerOption: ExpressibleByArgument {
 }
 
 /// An envelope on disk.
-private struct EnvelopeFile {
+struct EnvelopeFile {
   let path: ByteString
 
   init(_ path: String) { self.path = ByteString(path) }

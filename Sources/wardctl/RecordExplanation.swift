@@ -4,7 +4,7 @@ internal import Digest
 internal import Policy
 internal import StrictJSON
 
-/// What is known of a command that was decided on a node: the log holds the reasons, and not the command.
+/// What is known of a command whose record holds the reasons, and not the command.
 struct RecordExplanation {
   private let record: DecisionRecord
   private let isSamePolicy: Bool

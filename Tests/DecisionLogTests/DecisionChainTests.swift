@@ -223,4 +223,53 @@ import Testing
         == "permission denied by policy p@1: create \"embed\": WARD-ENV-UNEXPECTED at /process/env/3: expected "
         + "no LD_PRELOAD, got LD_PRELOAD=<24 bytes>; 1 further violation; record 1")
   }
+
+  @Test func onlyAPolicyThatAuditsHasCommandsWrittenDown() throws {
+    let log = try TestLog()
+    // Values that are not to be told by a denial, and text that would move a terminal's cursor.
+    let request: JSONValue = ["config": ["process": ["env": ["TOKEN=secret\u{9B}2J"]]], "descriptors": 0]
+    for mode in [Policy.Mode.enforce, .conformance, .audit] { try log.append(mode, request: request) }
+    let text = CanonicalJSON.encode(request)
+    let records = try log.chain.read().records
+    #expect(records.map(\.request) == [nil, nil, ByteString(text)])
+    let digest = ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: text).bytes))
+    #expect(records.allSatisfy { $0.requestDigest == digest })
+    #expect(try log.contents().allSatisfy { $0 == 10 || (0x20...0x7E).contains($0) })
+    #expect(!(String(decoding: try log.contents(), as: UTF8.self).contains("secret")))
+    #expect(try log.chain.read().faults.isEmpty)
+  }
+
+  @Test(arguments: [3 << 10, 60 << 10, 128 << 10, 1 << 20]) func aChainOfLongCommandsHolds(size: Int) throws {
+    let log = try TestLog(maximumBytes: 8 << 20)
+    for index in 0..<3 {
+      let filler = ByteString(String(repeating: "x", count: size - 16 - index * 7))
+      try log.append(.audit, request: ["a": .string(filler)])
+    }
+    try log.append()
+    let contents = try log.chain.read()
+    #expect(contents.faults.isEmpty)
+    #expect(contents.records.map { $0.request == nil } == [false, false, false, true])
+  }
+
+  @Test func aCommandThatLeavesNoRoomIsKnownByItsDigest() throws {
+    for (maximumBytes, size) in [(UInt64(8 << 20), (1 << 20) + 1), (1 << 20, (1 << 18) + 1)] {
+      let log = try TestLog(maximumBytes: maximumBytes)
+      try log.append(.audit, request: ["a": .string(ByteString(String(repeating: "x", count: size - 8)))])
+      let record = try #require(try log.chain.read().records.first)
+      #expect(record.request == nil)
+      #expect(record.requestDigest != nil)
+    }
+  }
+
+  @Test func aFullLogOfCommandsIsPutAside() throws {
+    let log = try TestLog(maximumBytes: 1 << 20)
+    for _ in 0..<12 {
+      try log.append(.audit, request: ["a": .string(ByteString(String(repeating: "x", count: 200 << 10)))])
+    }
+    let contents = try log.chain.read()
+    #expect(contents.faults.isEmpty)
+    #expect(contents.records.last?.sequence == 12)
+    #expect(try log.contents().count <= 1 << 20)
+    #expect(try log.contents("decisions.jsonl.1").count <= 1 << 20)
+  }
 }

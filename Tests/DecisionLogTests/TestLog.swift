@@ -43,8 +43,8 @@ final class TestLog: Sendable {
   }
 
   @discardableResult
-  func append(_ mode: Policy.Mode = .enforce) throws -> UInt64 {
-    switch try chain.append(TestLog.decision(mode)) {
+  func append(_ mode: Policy.Mode = .enforce, request: JSONValue? = nil) throws -> UInt64 {
+    switch try chain.append(TestLog.decision(mode), request: request) {
     case .admitted(let plan): plan.record
     case .denied(let denial): denial.record.sequence
     }
@@ -54,6 +54,6 @@ final class TestLog: Sendable {
     Draft(
       verb: .create, container: try #require(ContainerID("c1")), entry: entry, outcome: .deny,
       policy: .init(PolicyIdentity(name: "p", version: 1, digest: ""), mode: .enforce),
-      violations: reasons, omitted: 0)
+      violations: reasons, omitted: 0, request: nil)
   }
 }

@@ -60,6 +60,7 @@ struct LintTests {
     ("env: {NODE_OPTIONS: {oneOf: [a, b]}}", []),
     ("scratch: {/tmp: {size: 1Mi, exec: true}}", ["14 LINT-EXECUTABLE-SCRATCH"]),
     ("env: {A: {pattern: \"{text}\"}}", ["14 LINT-FREE-TEXT"]), ("seccomp: none", ["14 LINT-NO-FILTER"]),
+    ("seccomp: {allow: [read, ptrace]}", ["14 LINT-BROAD-FILTER"]), ("seccomp: {allow: [read, write]}", []),
     ("capabilities: [SYS_ADMIN]", ["14 LINT-BROAD-CAPABILITY"]), ("terminal: true", ["14 LINT-TERMINAL"]),
   ]) func `what an entry gives away is found in its place`(more: String, expected: [String]) throws {
     #expect(try findings(Self.policy(Self.entry("a", more))) == expected)

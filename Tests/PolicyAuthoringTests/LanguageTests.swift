@@ -66,7 +66,7 @@ struct LanguageTests {
     #expect(try !entry(policy(container: "pause: deny")).canPause)
     #expect(try entry(policy(container: "pause: allow")).canPause)
     let compiled = try compile(policy(container: "pause: allow"))
-    #expect(PolicySummary(compiled.policy, bundle: compiled.bundle).description.contains("\n  pause      allowed\n"))
+    #expect(try PolicyInspection(bundle: compiled.bundle).description.contains("\n  pause      allowed\n"))
   }
 
   @Test func `values of variables are exact, ranges, lists or patterns`() throws {
@@ -174,22 +174,20 @@ struct LanguageTests {
     #expect(try compile(text).messages.isEmpty)
   }
 
+  @Test func `notes are no part of the bundle`() throws {
+    let text = policy(container: "notes: why it is as it is").replacing(
+      "platform:", with: "notes: \"who to ask\"\nplatform:", maxReplacements: 1)
+    #expect(try compile(text).digest == compile(policy()).digest)
+    let error = #expect(throws: SourceMessage.self) { try compile(policy(container: "notes: 1")) }
+    #expect(error?.message.contains("expected a string") == true)
+  }
+
   @Test func `a policy can be checked without its images`() throws {
     let text = policy(container: "seccomp: none").split(separator: "\n").filter { !$0.hasPrefix("images") }
     let source = try PolicySource(Array(text.joined(separator: "\n").utf8), named: "p")
     #expect(try source.check().map(\.severity).contains(.warning))
     let error = #expect(throws: SourceMessage.self) { try source.compile(images: nil) }
     #expect(error?.message == "expected an image lock file: name it under \"images\" or by --images")
-  }
-
-  @Test func `a summary names what a bundle admits`() throws {
-    let compiled = try example("inference")
-    let summary = PolicySummary(compiled.policy, bundle: compiled.bundle).description
-    for line in [
-      "embeddings@1", "  digest     sha256:\(Hex.encode(compiled.digest.bytes))", "container embed",
-      "  volume     /model = minilm",
-      "  signals    KILL TERM", "  exec health", "  limit      pids 1 to 256, may be left out",
-    ] { #expect(summary.split(separator: "\n").contains(Substring(line)), "\(line)") }
   }
 
   private func entry(_ text: String) throws -> ContainerEntry {

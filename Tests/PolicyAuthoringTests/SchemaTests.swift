@@ -15,10 +15,11 @@ struct SchemaTests {
   }
 
   /// Every key of the language, each at its place.
-  private static let whole = """
+  static let whole = """
     apiVersion: ward/v1
     kind: Policy
     metadata: {name: whole, version: 1}
+    notes: for people
     mode: enforce
     platform: containerd-cri-2
     images: images.lock
@@ -27,6 +28,7 @@ struct SchemaTests {
     containers:
       other: {image: busybox, args: [x], user: {uid: 1, gid: 1}}
       whole:
+        notes: "for people, too"
         image: busybox
         args: [/x, {range: [1, 2]}, {pattern: "{ipv4}"}, {oneOf: [a, {range: [1, 2]}]}]
         env:
@@ -49,7 +51,7 @@ struct SchemaTests {
         limits: {memory: {range: [1Mi, 2Mi], optional: true}, pids: {max: 2, optional: false}, cpu: 500m}
         signals: [TERM, 9]
         pause: allow
-        exec: {e: {args: [z], env: {}, user: {uid: 2, gid: 2}, stdio: {}}}
+        exec: {e: {args: [z], env: {}, user: {uid: 2, gid: 2}, seccomp: {profile: inference, allow: [ptrace]}, stdio: {}}}
         instances: 2
         needs: [other]
     """
@@ -61,7 +63,7 @@ struct SchemaTests {
     let key = /(?:required|optional)\(\s*"([A-Za-z]+)"|object\["([a-z]+)"\]|\("(apiVersion|kind)", "/
     var asked: Set<ByteString> = Set(LimitSourceKeys.all)
     let language = [
-      "ContainerSource", "LimitSource", "MatcherSource", "PolicyFile", "ProcessSource",
+      "ContainerSource", "SeccompSource", "LimitSource", "MatcherSource", "PolicyFile", "ProcessSource",
     ].map { "Sources/PolicyAuthoring/Language/\($0).swift" }
     for path in language {
       let text = String(decoding: try file(path), as: UTF8.self)
@@ -112,6 +114,25 @@ struct SchemaTests {
       + CapturedPod.all.map { "examples/\($0.name)/policy" }
     for path in paths {
       #expect(try validator.admits(try document(try file("Manifests/\(path).yaml"))), "\(path)")
+    }
+  }
+
+  @Test func `the layout of texts names each key`() throws {
+    let written = try PolicyFormat.format(Array(Self.whole.utf8), named: "policy.yaml")
+    #expect(Self.order(of: .document, in: try document(Array(written.utf8))) == [])
+  }
+
+  /// Keys of a document that the layout does not name.
+  private static func order(of layout: PolicyLayout, in value: JSONValue) -> [ByteString] {
+    switch (layout, value) {
+    case (.keys(_, let keys), .object(let object)):
+      object.members.flatMap { member in
+        keys.first { $0.key == member.key }.map { order(of: $0.layout, in: member.value) } ?? [member.key]
+      }
+    case (.names(_, let layout), .object(let object)):
+      object.members.flatMap { order(of: layout, in: $0.value) }
+    case (.list(let layout), .array(let elements)): elements.flatMap { order(of: layout, in: $0) }
+    case _: if case .object = value { ["a mapping"] } else { [] }
     }
   }
 

@@ -1,4 +1,5 @@
 import Bytes
+import Policy
 @testable import PolicyAuthoring
 import Testing
 
@@ -123,5 +124,42 @@ struct SeccompTests {
     func run(number: UInt32, architecture: UInt32, argument: UInt64 = 0) throws -> UInt32 {
       try program.run(on: [number, architecture, 0, 0, UInt32(truncatingIfNeeded: argument), UInt32(argument >> 32)])
     }
+  }
+
+  /// What becomes of a call under the filter of an entry.
+  private func answer(_ call: String, _ compiled: CompiledPolicy, arguments: [UInt32] = []) throws -> UInt32 {
+    let name = try #require(compiled.policy.containers["shell"]?.process.seccomp)
+    let program = try #require(compiled.policy.seccomp[name]?.x86_64)
+    let number = try #require(try SeccompArchitecture.x86_64.number(of: call))
+    // The instruction pointer stands between the architecture and the arguments.
+    return try ClassicBPF(program).run(on: [number, SeccompArchitecture.x86_64.token, 0, 0] + arguments)
+  }
+
+  @Test func `a filter can be stated call by call`() throws {
+    let listed = try compile(policy(container: "seccomp: {allow: [read, write, exit_group]}"))
+    #expect(try answer("read", listed) == SeccompFilter.Answer.allow.rawValue)
+    #expect(try answer("openat", listed) == SeccompFilter.Answer.notPermitted.rawValue)
+    #expect(try answer("clone3", listed) == SeccompFilter.Answer.noSuchCall.rawValue)
+    let more = try compile(policy(container: "seccomp: {profile: inference, allow: [ptrace]}"))
+    #expect(try answer("ptrace", more) == SeccompFilter.Answer.allow.rawValue)
+    #expect(try answer("openat", more) == SeccompFilter.Answer.allow.rawValue)
+    #expect(try answer("clone", more, arguments: [0x2000_0000]) == SeccompFilter.Answer.notPermitted.rawValue)
+    // One filter has one name, however it is written, and each other one another.
+    let same = try compile(policy(container: "seccomp: {allow: [write, exit_group, read, read]}"))
+    #expect(same.digest == listed.digest)
+    #expect(more.digest != listed.digest)
+  }
+
+  @Test(
+    arguments: [
+      ("{allow: [reed]}", "expected a system call of Linux such as openat, found \"reed\""),
+      ("{allow: []}", "expected at least one system call"), ("{profile: inference}", "expected the key \"allow\""),
+      ("{profile: none, allow: [read]}", "expected a profile, as none admits each call already"),
+      ("{allow: [read], deny: [write]}", "unknown key \"deny\""), ("inferense", "did you mean \"inference\"?"),
+    ])
+  func `a mistake in a filter has its place`(filter: String, message: String) throws {
+    let error = #expect(throws: SourceMessage.self) { try compile(policy(container: "seccomp: \(filter)")) }
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    #expect(error?.place.line == 11)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// What is written for a person is read back as the same bytes.
 struct YAMLTextTests {
-  private static let values = [
+  static let values = [
     "", " ", "x", "/a b", "8080", "0755", "0x1f", "1e3", "1.5", "1:30", "yes", "No", "true", "null", "~", "-", "--a",
     "---",
     "a: b", "a:", "a #b", "#a", "a,b", "[a]", "{a}", "a'b", "a\"b", "a\\b", "a\nb\n", "\t", "\r\n", "\u{1}", "\u{7F}",

@@ -1,11 +1,12 @@
 import Bytes
 import RuntimeSpec
+import StrictJSON
 import Testing
 
 @testable import RuntimeCommand
 
 private func resources(_ arguments: ByteString...) throws -> Resources {
-  try Resources(flags: UpdateCommand.syntax.parse(arguments[...]))
+  try Resources.sent(UpdateCommand.syntax.parse(arguments[...])).value
 }
 
 @Suite struct UpdateFlagsTests {
@@ -29,6 +30,9 @@ private func resources(_ arguments: ByteString...) throws -> Resources {
     #expect(all.memory?.swap == -1)
     #expect(all.pids?.limit == 7)
     #expect(try resources("id") == Resources())
+    // What is recorded of the flags is what they said.
+    #expect(try Resources(json: all.flagsJSON) == all)
+    #expect(try resources("id").flagsJSON == [:])
   }
 
   @Test(

@@ -46,6 +46,14 @@ struct EveryFieldTests {
     #expect(fields > 150)
   }
 
+  @Test func `a process is written as it was read`() throws {
+    guard case .object(let root) = document, let process = root["process"] else { throw JSONError(.missing) }
+    // Every field is set (above): what the writer forgets is missing here.
+    #expect(CanonicalJSON.encode(try Process(json: process).json) == CanonicalJSON.encode(process))
+    let least: JSONValue = ["user": ["uid": 1, "gid": 2], "cwd": "/"]
+    #expect(CanonicalJSON.encode(try Process(json: least).json) == CanonicalJSON.encode(least))
+  }
+
   @Test func `an unknown key is refused wherever it stands`() {
     for (pointer, object) in objects where !maps.contains(pointer) {
       var changed = object

@@ -19,7 +19,8 @@ public struct PolicyGenerator {
 
   /// The text of the policy, which compiles with the same images.
   public func generate() throws(SourceMessage) -> String {
-    let text = try lines().joined(separator: "\n") + "\n"
+    let text = try PolicyFormat.format(
+      Array((try lines().joined(separator: "\n") + "\n").utf8), named: "the generated policy")
     // Whatever slipped through is found here and not at the node.
     _ = try PolicySource(Array(text.utf8), named: "the generated policy").compile(images: images)
     return text

@@ -1,15 +1,20 @@
 /// The lines of a policy in the making.
-struct PolicyLines {
-  private(set) var lines: [String] = []
+package struct PolicyLines {
+  package private(set) var lines: [String] = []
+
+  /// No lines.
+  package init() {}
 
   /// Adds a line.
-  mutating func add(_ text: String, indent: Int = 0) { lines.append(String(repeating: " ", count: indent) + text) }
+  package mutating func add(_ text: String, indent: Int = 0) {
+    lines.append(String(repeating: " ", count: indent) + text)
+  }
 
   /// Adds lines that are indented already.
-  mutating func add(_ more: [String]) { lines += more }
+  package mutating func add(_ more: [String]) { lines += more }
 
   /// Says why the next line is as it is.
-  mutating func note(_ text: String, indent: Int) {
+  package mutating func note(_ text: String, indent: Int) {
     let start = String(repeating: " ", count: indent) + "#"
     var line = start
     for word in text.split(separator: " ") {

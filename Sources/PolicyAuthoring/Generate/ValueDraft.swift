@@ -1,16 +1,18 @@
-internal import Bytes
+package import Bytes
 internal import Policy
-internal import StrictJSON
+package import StrictJSON
 
 /// A value as far as it is known before a pod runs: text with holes.
-struct ValueDraft: Equatable {
-  enum Part: Equatable {
+package struct ValueDraft: Equatable {
+  package enum Part: Equatable {
     case text(ByteString)
     /// A hole of a pattern, perhaps with a name.
     case hole(ByteString, name: ByteString? = nil)
   }
 
-  var parts: [Part]
+  package var parts: [Part]
+
+  package init(parts: [Part]) { self.parts = parts }
 
   static func exact(_ text: ByteString) -> ValueDraft { ValueDraft(parts: [.text(text)]) }
 
@@ -34,7 +36,7 @@ struct ValueDraft: Equatable {
   }
 
   /// As the policy states it: in quotes where needed, a pattern where there is a hole.
-  func yaml() throws(JSONError) -> String {
+  package func yaml() throws(JSONError) -> String {
     if let exact { return YAMLText.scalar(exact) }
     var pattern: ByteString = ""
     for part in parts {

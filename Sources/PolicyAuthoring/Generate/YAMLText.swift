@@ -1,10 +1,10 @@
-internal import Bytes
+package import Bytes
 internal import StrictJSON
 
 /// YAML as a person would write it, in the one reading that policies admit.
-enum YAMLText {
+package enum YAMLText {
   /// A string without quotes where that is the same string.
-  static func scalar(_ text: ByteString) -> String {
+  package static func scalar(_ text: ByteString) -> String {
     let place = SourcePlace(line: 1, column: 1)
     let plain = String(decoding: text.bytes, as: UTF8.self)
     do {
@@ -33,8 +33,23 @@ enum YAMLText {
     return quoted + "\""
   }
 
+  /// A text of several lines as a block, as it stands there; nil where a block would not show all of it.
+  static func block(_ text: ByteString) -> CommentedYAML.Value? {
+    let newline = UInt8(ascii: "\n")
+    let ends = text.bytes.last == newline
+    let lines = (ends ? ByteString(text.bytes.dropLast()) : text).split(newline).map {
+      String(decoding: $0.bytes, as: UTF8.self)
+    }
+    let isShown = lines.allSatisfy { line in
+      line.utf8.last != UInt8(ascii: " ") && line.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+    guard lines.count > 1, isShown, let first = lines.first, !first.isEmpty, !first.hasPrefix(" "), lines.last != ""
+    else { return nil }
+    return .literal(lines, indicator: ends ? "|" : "|-")
+  }
+
   /// A list in one line, or a line each where that is too long.
-  static func list(_ elements: [String], after key: String, indent: Int) -> [String] {
+  package static func list(_ elements: [String], after key: String, indent: Int) -> [String] {
     let space = String(repeating: " ", count: indent)
     let line = "\(space)\(key): [\(elements.joined(separator: ", "))]"
     return line.utf8.count <= 120 ? [line] : ["\(space)\(key):"] + elements.map { "\(space)- \($0)" }

@@ -17,6 +17,7 @@ struct ContainerSource: JSONObjectDecodable {
   private let needs: [ByteString]
 
   init(members: inout JSONMembers) throws(JSONError) {
+    try members.takeNotes()
     image = try members.required("image")
     process = try ProcessSource(members: &members)
     scratch = try members.optional("scratch") ?? [:]
@@ -35,6 +36,13 @@ struct ContainerSource: JSONObjectDecodable {
     [(image, JSONPointer(tokens: ["image"]))]
       + volumes.map { ($0.value.image, JSONPointer(tokens: ["volumes", $0.key, "image"])) }
       .sorted { $0.pointer.text < $1.pointer.text }
+  }
+
+  /// The filters of its processes, with the places where they stand.
+  var filters: [(filter: SeccompSource, pointer: JSONPointer)] {
+    ([(process, JSONPointer())] + exec.map { ($0.value, JSONPointer(tokens: ["exec", $0.key])) }).compactMap {
+      process, place in process.seccomp.map { ($0, place / "seccomp") }
+    }
   }
 
   /// The entry in the bundle.

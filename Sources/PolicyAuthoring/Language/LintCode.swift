@@ -5,6 +5,7 @@ public enum LintCode: String, CaseIterable, Sendable {
   case broadCapability = "LINT-BROAD-CAPABILITY"
   case gainsRights = "LINT-GAINS-RIGHTS"
   case noFilter = "LINT-NO-FILTER"
+  case broadFilter = "LINT-BROAD-FILTER"
   case terminal = "LINT-TERMINAL"
   case freeText = "LINT-FREE-TEXT"
   case codeVariable = "LINT-CODE-VARIABLE"
@@ -20,7 +21,7 @@ public enum LintCode: String, CaseIterable, Sendable {
   /// How much it matters.
   public var severity: SourceMessage.Severity {
     switch self {
-    case .open, .root, .broadCapability, .gainsRights, .noFilter, .terminal, .freeText, .codeVariable,
+    case .open, .root, .broadCapability, .gainsRights, .noFilter, .broadFilter, .terminal, .freeText, .codeVariable,
       .executableScratch, .dead, .overlap, .noLimit, .shell, .allSignals:
       .warning
     case .noSignals, .noLogs: .hint
@@ -35,6 +36,7 @@ public enum LintCode: String, CaseIterable, Sendable {
     case .broadCapability: "leave the capability out"
     case .gainsRights: "leave noNewPrivileges out: true is what it is then"
     case .noFilter: "write seccomp: containerd-default or seccomp: inference"
+    case .broadFilter: "leave the call out, or give its work to a container of its own"
     case .terminal: "leave the terminal out"
     case .freeText: "write the value, a list of values, or holes of a narrower kind"
     case .codeVariable: "write the value or a list of values"

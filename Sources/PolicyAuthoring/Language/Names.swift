@@ -31,7 +31,7 @@ package struct SignalSource: JSONDecodable {
   }
 
   /// The name of a number, as authors write it.
-  static func name(of number: Int32) -> String {
+  package static func name(of number: Int32) -> String {
     (1...names.count).contains(Int(number)) ? names[Int(number) - 1].description : String(number)
   }
 }

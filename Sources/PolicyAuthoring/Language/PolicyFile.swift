@@ -23,6 +23,7 @@ struct PolicyFile: JSONObjectDecodable {
     }
     let metadata: Metadata = try members.required("metadata")
     (name, version) = (metadata.name, metadata.version)
+    try members.takeNotes()
     mode = try members.optional("mode") ?? .enforce
     platform = try members.optional("platform")
     imageLock = try members.optional("images")
@@ -40,6 +41,11 @@ struct PolicyFile: JSONObjectDecodable {
       version = try members.required("version")
     }
   }
+}
+
+extension JSONMembers {
+  /// Takes `notes`: words for people, which are no part of the bundle.
+  mutating func takeNotes() throws(JSONError) { _ = try optional("notes", as: ByteString.self) }
 }
 
 /// How images are checked while they are in use, as authors name it.

@@ -32,6 +32,14 @@ extension PolicySource {
         document.message(
           .open, at: "/mode", "mode \(policy.mode.rawValue) admits every command: release no key to its digest"))
     }
+    for (name, source) in file.containers {
+      for (filter, pointer) in source.filters where !filter.dangerous.isEmpty {
+        messages.append(
+          document.message(
+            .broadFilter, at: JSONPointer(tokens: ["containers", name] + pointer.tokens),
+            "\(filter.dangerous.joined(separator: ", ")): a way to the kernel's inside, other processes or the node"))
+      }
+    }
     for (name, entry) in policy.containers {
       let place = JSONPointer(tokens: ["containers", name])
       messages += warnings(entry.process, at: place) + hints(entry, at: place)

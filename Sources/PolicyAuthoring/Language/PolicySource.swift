@@ -87,9 +87,14 @@ public struct PolicySource {
       policy.sandbox = entry
     }
     let entries = policy.containers.values + [policy.sandbox].compactMap(\.self)
+    let filters = file.containers.values.flatMap(\.filters).map(\.filter)
     for name in entries.flatMap({ [$0.process.seccomp] + $0.exec.values.map(\.seccomp) }) {
       guard let name, policy.seccomp[name] == nil else { continue }
-      policy.seccomp[name] = try SeccompProfile.named(name)?.programs()
+      if let filter = filters.first(where: { $0.name == name }) {
+        policy.seccomp[name] = try filter.programs()
+      } else {
+        policy.seccomp[name] = try SeccompProfile.named(name)?.programs()
+      }
     }
     return policy
   }

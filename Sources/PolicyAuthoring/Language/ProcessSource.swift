@@ -11,7 +11,7 @@ struct ProcessSource {
   private let workingDirectory: ByteString?
   private let capabilities: [CapabilitySource]?
   private let noNewPrivileges: Bool?
-  private let seccomp: ByteString?
+  let seccomp: SeccompSource?
   private let rlimits: [ByteString: ResourceLimitSource]?
   private let terminal: Bool?
   private let streams: StreamsSource?
@@ -53,9 +53,7 @@ struct ProcessSource {
       rule.capabilities = ProcessPlan.Capabilities(capabilities.reduce(0) { $0 | 1 << $1.capability.rawValue })
     }
     if let noNewPrivileges { rule.noNewPrivileges = noNewPrivileges }
-    if let seccomp {
-      do { rule.seccomp = try SeccompProfile.named(seccomp)?.name } catch { throw error.under("seccomp") }
-    }
+    if let seccomp { rule.seccomp = seccomp.name }
     if let rlimits {
       rule.rlimits = [:]
       for (name, limit) in rlimits {

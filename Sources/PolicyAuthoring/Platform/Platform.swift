@@ -1,12 +1,12 @@
-internal import Bytes
-internal import Policy
-internal import StrictJSON
+package import Bytes
+package import Policy
+package import StrictJSON
 
 /// A platform that policies can name: what it adds to containers, and what its pods' sandboxes look like.
-struct Platform {
-  let profile: PlatformProfile
+package struct Platform {
+  package let profile: PlatformProfile
   /// The entry of a sandbox whose author says no more than that there is one.
-  let sandbox: ContainerEntry?
+  package let sandbox: ContainerEntry?
 
   private static let texts: [(name: ByteString, text: String)] = [
     ("bare-1", bare1), ("containerd-cri-1", containerdCRI1), ("containerd-cri-2", containerdCRI2),
@@ -14,7 +14,7 @@ struct Platform {
   ]
 
   /// The platform of a name.
-  static func named(_ name: ByteString) throws(JSONError) -> Platform {
+  package static func named(_ name: ByteString) throws(JSONError) -> Platform {
     guard let (_, text) = texts.first(where: { $0.name == name }) else {
       throw .unknownName(name, "a platform (\(names.joined(separator: ", ")))", among: texts.map(\.name))
     }
@@ -30,7 +30,7 @@ struct Platform {
 }
 
 extension Platform: JSONObjectDecodable {
-  init(members: inout JSONMembers) throws(JSONError) {
+  package init(members: inout JSONMembers) throws(JSONError) {
     profile = try members.required("profile")
     sandbox = try members.optional("sandbox")
   }

@@ -42,6 +42,10 @@ enum SeccompProfile: CaseIterable {
   }
 
   func program(for architecture: SeccompArchitecture) throws(SeccompError) -> ByteString {
+    try filter(for: architecture).program
+  }
+
+  func filter(for architecture: SeccompArchitecture) throws(SeccompError) -> SeccompFilter {
     var filter = SeccompFilter(for: architecture)
     for call in systemCalls { try filter.add(call, .answer(.allow)) }
     // Linux's own execution domain, with and without the flags of setarch(8) and the question for the present one.
@@ -51,7 +55,7 @@ enum SeccompProfile: CaseIterable {
     try filter.add("clone", .firstArgument(.without(0x7E02_0000)))
     try filter.add("clone3", .answer(.noSuchCall))
     try filter.add("socket", .firstArgument(sockets))
-    return filter.program
+    return filter
   }
 
   private var systemCalls: [String] {

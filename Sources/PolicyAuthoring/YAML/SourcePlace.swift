@@ -38,6 +38,21 @@ public struct SourceMessage: Error, Equatable, Sendable {
   }
 }
 
+extension SourceMessage {
+  /// The same where warnings are errors; hints stay hints.
+  public var raised: SourceMessage {
+    switch severity {
+    case .error, .hint: self
+    case .warning: SourceMessage(.error, of: self)
+    }
+  }
+
+  private init(_ severity: Severity, of other: SourceMessage) {
+    self.severity = severity
+    (file, place, message, code, line) = (other.file, other.place, other.message, other.code, other.line)
+  }
+}
+
 extension SourceMessage: CustomStringConvertible {
   /// `file:line:column: message`, the line, and a caret under the place.
   public var description: String {

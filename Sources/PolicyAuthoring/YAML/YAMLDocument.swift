@@ -38,7 +38,8 @@ package struct YAMLDocument {
     (self.file, self.text, value, places) = (file, text, reader.value, reader.places)
   }
 
-  private static func reading<Value>(
+  /// Reads the nodes of a text; what the parser finds is told with its place.
+  static func reading<Value>(
     _ text: String, named file: String, _ read: (Parser) throws -> Value
   ) throws(SourceMessage) -> Value {
     do {

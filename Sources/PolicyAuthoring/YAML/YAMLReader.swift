@@ -69,7 +69,7 @@ struct YAMLReader {
     }
   }
 
-  private static func key(_ node: Node, at place: SourcePlace) throws(YAMLProblem) -> ByteString {
+  static func key(_ node: Node, at place: SourcePlace) throws(YAMLProblem) -> ByteString {
     guard case .scalar(let scalar) = node, node.anchor == nil else {
       throw YAMLProblem(place: place, message: "expected a plain key, found another kind of node")
     }
@@ -84,7 +84,7 @@ struct YAMLReader {
     return try bytes(scalar, at: place)
   }
 
-  private static func scalar(_ scalar: Node.Scalar, at place: SourcePlace) throws(YAMLProblem) -> JSONValue {
+  static func scalar(_ scalar: Node.Scalar, at place: SourcePlace) throws(YAMLProblem) -> JSONValue {
     guard scalar.style == .plain else { return .string(try bytes(scalar, at: place)) }
     try checkTag(scalar.tag, at: place)
     return try PlainScalar.value(scalar.string, at: place)

@@ -1,0 +1,83 @@
+internal import Bytes
+internal import Policy
+internal import RuntimeSpec
+internal import StrictJSON
+
+/// The commands of a log, by the containers that they are about.
+struct ObservedLog {
+  private(set) var containers: [ObservedContainer] = []
+  private(set) var leftOut: [LearnedPolicy.LeftOut] = []
+  /// By id: which of the containers, and the names of the platform in it.
+  private var known: [ByteString: (index: Int, context: [ByteString: ByteString])] = [:]
+
+  /// The entry that a command is for.
+  func entry(of command: ObservedCommand) -> ByteString? { known[command.id].map { containers[$0.index].name } }
+
+  mutating func add(_ command: ObservedCommand) throws {
+    if case .create(let document) = command.command {
+      return try add(create: try Spec(json: document), command)
+    }
+    guard let (index, context) = known[command.id] else {
+      leftOut.append(
+        .init(
+          record: command.record,
+          reason: "\(command.command.verb) \"\(command.id)\": the log does not hold how the container was made"))
+      return
+    }
+    switch command.command {
+    case .create, .start: break
+    case .exec(let document):
+      let process = try RuntimeSpec.Process(json: document)
+      containers[index].add(exec: .init(record: command.record, process: process, context: context))
+    case .update(let document): containers[index].updates.append(try Resources(json: document))
+    case .kill(let signal): containers[index].signals.insert(signal)
+    case .pause, .resume: containers[index].isPaused = true
+    case .delete: containers[index].live.remove(command.id)
+    }
+  }
+
+  private mutating func add(create spec: Spec, _ command: ObservedCommand) throws {
+    guard let process = spec.process, let program = process.args?.first else {
+      throw JSONError(.missing).under("args").under("process")
+    }
+    let annotations = spec.annotations ?? [:]
+    let isSandbox = annotations["io.kubernetes.cri.container-type"] == "sandbox"
+    let called =
+      annotations["io.kubernetes.cri.container-name"] ?? command.entry.flatMap { $0 == Policy.sandboxName ? nil : $0 }
+      ?? program.split(UInt8(ascii: "/")).last
+    let name = isSandbox ? Policy.sandboxName : called.flatMap { $0.isEmpty ? nil : $0 } ?? "container"
+    let shape = ObservedContainer.Shape(
+      name: name, reference: annotations["io.kubernetes.cri.image-name"],
+      process: ObservedContainer.ProcessShape(process))
+    let context = Self.context(annotations, command.id, isSandbox: isSandbox)
+    let index: Int
+    if let same = containers.firstIndex(where: { $0.shape == shape || ($0.isSandbox && isSandbox) }) {
+      index = same
+    } else {
+      var entry = ObservedContainer(shape: shape, isSandbox: isSandbox, name: name)
+      let others = containers.count { $0.shape.name == name }
+      if others > 0 { entry.name = name + ByteString("-\(others + 1)") }
+      containers.append(entry)
+      index = containers.count - 1
+    }
+    containers[index].samples.append(.init(record: command.record, process: process, context: context))
+    containers[index].specs.append(spec)
+    containers[index].live.insert(command.id)
+    containers[index].most = max(containers[index].most, containers[index].live.count)
+    known[command.id] = (index, context)
+  }
+
+  /// What the platform's names stand for in a container.
+  private static func context(
+    _ annotations: [ByteString: ByteString], _ id: ByteString, isSandbox: Bool
+  ) -> [ByteString: ByteString] {
+    var context: [ByteString: ByteString] = ["container.id": id]
+    let keys: [(ByteString, ByteString)] = [
+      ("pod.uid", "sandbox-uid"), ("pod.name", "sandbox-name"), ("pod.namespace", "sandbox-namespace"),
+      ("sandbox.id", "sandbox-id"), ("container.name", "container-name"),
+    ]
+    for (name, key) in keys { context[name] = annotations["io.kubernetes.cri." + key] }
+    if isSandbox { context["sandbox.id"] = id }
+    return context
+  }
+}

@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import Bytes
+internal import Linux
+internal import PolicyAuthoring
+
+/// `wardctl policy fmt`: policies in their one form.
+struct PolicyFormatCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fmt", abstract: "Write policies in their one form.",
+    discussion: """
+      Keys come in the order of the language, values stand in one line where that is short enough, strings are quoted \
+      where they must be, and comments stay where they are. The bundle stays the same: what would change it is refused. \
+      Without options the text is printed.
+
+      Examples:
+        wardctl policy fmt -w policy.yaml
+        wardctl policy fmt --check --diff policies/*.yaml
+        wardctl policy fmt - <policy.yaml
+
+      Exit status: 0 done, 1 with --check a policy is not in this form, 3 a policy cannot be read or has a mistake, \
+      64 the command line was wrong.
+      """)
+
+  @Flag(name: .shortAndLong, help: "Write each policy back to its file.") var write = false
+  @Flag(help: "Print the names of the policies that are not in this form, and write nothing.") var check = false
+  @Flag(help: "Print what would change, as diff -u does.") var diff = false
+  @Argument(help: ArgumentHelp("The policies; - is the standard input.", valueName: "policy.yaml"))
+  var policies: [String]
+
+  func validate() throws {
+    guard !write || !check else { throw ValidationError("--write and --check exclude each other") }
+    guard !write || !policies.contains("-") else { throw ValidationError("--write has no file for the standard input") }
+    guard policies.count == 1 || write || check || diff else {
+      throw ValidationError("of several policies one after the other cannot be told apart: use --write or --check")
+    }
+  }
+
+  func run() throws {
+    var isFailure = false
+    var isChanged = false
+    for policy in policies {
+      do {
+        isChanged = try format(policy) || isChanged
+      } catch {
+        try StandardStream.error.write("\(error)\n")
+        isFailure = true
+      }
+    }
+    if isFailure { throw ExitCode(3) }
+    if check, isChanged { throw ExitCode.failure }
+  }
+
+  /// Tells whether the text was another one.
+  private func format(_ policy: String) throws -> Bool {
+    let name = policy == "-" ? "standard input" : policy
+    let file = policy == "-" ? try FileDescriptor.inherited(0) : try FileDescriptor.open(ByteString(policy), .readOnly)
+    // One byte more than is taken, so that the message about the size is that of the text.
+    let bytes = try file.readToEnd(limit: PolicySource.sizeLimit + 1)
+    let text = try PolicyFormat.format(bytes, named: name)
+    let isChanged = bytes != Array(text.utf8)
+    if check, isChanged { try StandardStream.output.write("\(name)\n") }
+    if diff {
+      let old = String(decoding: bytes, as: UTF8.self)
+      try StandardStream.output.write(
+        TextDifference(from: old, to: text, named: ("\(name)", "\(name) (formatted)")).description)
+    }
+    if !check, !diff, !write { try StandardStream.output.write(text) }
+    guard write, isChanged else { return isChanged }
+    // A name that is a link stays one.
+    let path = try FileDescriptor.pathOfOpen(file)
+    let directory = try FileDescriptor.open(path.parentPath, [.readOnly, .directory])
+    try directory.replace(
+      path.lastPathComponent, with: Array(text.utf8), mode: try file.status().permissions, isExact: true)
+    try StandardStream.output.write("\(name)\n")
+    return isChanged
+  }
+}
