@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Bytes
 internal import Linux
+internal import Policy
 internal import PolicyAuthoring
 internal import Signature
 
@@ -30,7 +31,7 @@ struct PolicyInspectCommand: ParsableCommand {
   var bundle: String
 
   func run() throws {
-    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: 4 << 20)
+    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: Policy.sizeLimit)
     let envelope =
       try signature.map { try EnvelopeFile($0).read() } ?? EnvelopeFile(bundle + ".dsse").readIfThere()
     if let envelope {
