@@ -229,7 +229,7 @@ struct YAMLMistakeTests {
   @Test func `a text that is too long is refused`() {
     let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: PolicySource.sizeLimit + 1)
     let error = #expect(throws: SourceMessage.self) { try PolicySource(bytes, named: "policy.yaml") }
-    #expect(error?.message == "expected at most 1048576 bytes, found 1048577")
+    #expect(error?.message == "expected at most 4194304 bytes, found 4194305")
   }
 
   private func expect(_ mistake: Mistake) {
