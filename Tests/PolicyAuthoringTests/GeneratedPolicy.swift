@@ -16,20 +16,20 @@ func generate(_ manifests: [(name: String, bytes: [UInt8])], platform: ByteStrin
 /// Generates the policy of one text.
 func generate(_ text: String) throws -> String { try generate([("pod.yaml", Array(text.utf8))]) }
 
-/// A pod of Manifests/examples with the config.json files that containerd 2.1 wrote for it.
+/// A pod of Manifests/examples with the config.json files that containerd 2 wrote for it (Tests/KernelTests/examples.sh).
 struct CapturedPod {
   let name: String
   let containers: [String]
 
   static let all = [
     CapturedPod(name: "inference", containers: ["embed"]), CapturedPod(name: "nginx", containers: ["nginx"]),
-    CapturedPod(name: "sidecar", containers: ["check", "proxy", "api"]),
+    CapturedPod(name: "sidecar", containers: ["proxy", "check", "api"]),
   ]
 
   func manifest() throws -> [UInt8] { try file("Manifests/examples/\(name)/manifest.yaml") }
 
   func document(_ container: String) throws -> JSONValue {
-    try StrictJSON.parse(try fixture("pods/\(name)/\(container).json"))
+    try StrictJSON.parse(try file("Manifests/examples/\(name)/cases/\(container).json"))
   }
 
   /// The id by the cgroup's path, as containerd sent it.
