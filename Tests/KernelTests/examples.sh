@@ -6,6 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/peers.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/examples.sh"
 engine examples containerd containernetworking-plugins python3-grpcio python3-yaml curl
 if ! newest=$(peer_programs sid containerd 2>&1); then
   skip examples "${newest//$'\n'/; }"
@@ -16,7 +17,11 @@ node "$@"
 source "$checkout/Tests/KernelTests/containerd-cri.sh"
 examples=$checkout/Manifests/examples
 uid=3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3
-built=$checkout/.build-quickstart
+if ! built=$(example_images "$(command -v wardctl)" 2>"$work/said"); then
+  not_ok examples "the images could not be built: $(tail -n 3 "$work/said" | tr '\n' ';')"
+  finish
+fi
+images=$built/images
 
 # pod NAME: what kubelet asks for, and the files that it makes.
 pod() {
@@ -24,40 +29,15 @@ pod() {
     proxy-token/token=hvs.CAESIJ
 }
 
-# image NAME REFERENCE: a verified image of one in the layout.
-image() {
-  wardctl image build --output "$images" --lock "$work/images.lock" --name "$1" --reference "registry.example.org/$2" \
-    --oci-layout "$work/layout:$1"
-}
-# What wards runs is in $images; containerd wants images of the same names, whatever is in them: of the large ones it gets
-# their configuration and one small file.
-build_images() {
-  "$examples/nginx/build-image" "$work/layout" && "$examples/sidecar/build-images" "$work/layout" || return
-  image nginx web/nginx:1.22 && image check tools/check:3 && image proxy tools/proxy:3 && image server api/server:12 ||
-    return
-  # The ConfigMap's files, as kubelet writes them.
-  pod nginx >/dev/null && wardctl image build --output "$images" --lock "$work/images.lock" --volume \
-    --name web-config "/var/lib/kubelet/pods/$uid/volumes/kubernetes.io~configmap/config" || return
-  # The quickstart's are made from directories, which do not say how they are run and what they are called.
-  [[ -e $built/images.lock ]] || return 0
-  jq --slurpfile built "$built/images.lock" '.images += $built[0].images
-    | .images["embed-service"].config = {cmd: ["/usr/bin/python3"], env: ["PATH=/usr/bin:/bin"], user: "10001:10001"}
-    | .images.minilm.references = ["registry.example.org/embeddings/minilm:1"]' "$work/images.lock" >"$work/lock" &&
-    mv "$work/lock" "$work/images.lock"
-  mkdir "$work/nothing" && echo 'The files are in the verified image.' >"$work/nothing/README" || return
-  "$examples/oci-image" "$work/nothing" "$work/layout" minilm
-  "$examples/oci-image" "$work/nothing" "$work/layout" embed-service --config.cmd /usr/bin/python3 \
-    --config.env PATH=/usr/bin:/bin --config.user 10001:10001
-}
 # import_images: into containerd, under the references of the lock file.
 import_images() {
   local name reference
-  tar --directory "$work/layout" --create --file "$work/layout.tar" .
+  tar --directory "$built/layout" --create --file "$work/layout.tar" .
   ctr --namespace k8s.io image import --base-name localhost/example "$work/layout.tar" || return
   while read -r name reference; do
     ctr --namespace k8s.io image tag "localhost/example:$name" "$reference" &&
       ctr --namespace k8s.io image remove "localhost/example:$name" || return
-  done < <(jq --raw-output '.images | to_entries[] | "\(.key) \(.value.references[]?)"' "$work/images.lock")
+  done < <(jq --raw-output '.images | to_entries[] | "\(.key) \(.value.references[]?)"' "$built/images.lock")
 }
 
 # create NAME [FILTER]: a container of the pod whose requests are in $requests, changed by the filter.
@@ -111,10 +91,10 @@ example() {
   example=$1
   policy=$2
   declare -gA boxes=()
-  rm -f "$work/policy.yaml" && cp "$examples/$1/manifest.yaml" "$work/"
+  cp "$examples/$1/manifest.yaml" "$built/images.lock" "$work/"
   check "$name/generate" in_work wardctl policy generate manifest.yaml --images images.lock --output policy.yaml
   check "$name/the-policy-is-the-example" diff "$examples/$1/policy.yaml" "$work/policy.yaml"
-  boot "$examples/$1/policy.yaml" --images "$work/images.lock" --integrity "$integrity"
+  boot "$examples/$1/policy.yaml" --images "$built/images.lock" --integrity "$integrity"
   check "$name/cases" wardctl policy test "$work/policy.json" "$examples/$1/policy.case.yaml"
   requests=$(pod "$1")
   check_here "$name/pod" run_sandbox
@@ -122,14 +102,14 @@ example() {
     check_here "$name/$container" run "$container" "$kind"
   done < <(jq --raw-output '.containers[] | "\(.name) \(.kind)"' <<<"$requests")
 }
-ask() { curl --silent --show-error --max-time 60 "$@" 2>&1; }
+# ask ARGUMENT...: a program that has started need not listen yet.
+ask() { curl --silent --show-error --max-time 60 --retry 30 --retry-delay 1 --retry-connrefused "$@" 2>&1; }
 stop_example() {
   for box in "${boxes[@]}"; do check_here "$1/stop" call StopContainer "{\"container_id\": \"$box\", \"timeout\": 2}"; done
   check_here "$1/remove" remove_pod
   same "$1/no-state" '' "$(ls /run/ward/containers)"
 }
 
-check build build_images
 busybox_image
 pause_image
 start_containerd config-2.toml
@@ -153,8 +133,7 @@ check_here sidecar/drain exec_in /api drain
 same sidecar/drained '0 drained' "$(of '"\(.exit_code) \(.stdout)"' | xargs)"
 stop_example sidecar
 
-if [[ -e $built/images.lock ]]; then
-  images=$built/images
+if [[ -e $checkout/.build-quickstart/images.lock ]]; then
   example inference embeddings@1
   same inference/similarity 0.666 "$(ask --json '{"sentences":["The weather is lovely today.","It'"'"'s so sunny outside!"]}' \
     "http://$ip:8080/v1/similarity" | jq '.similarity[0][1] * 1000 | round / 1000')"
