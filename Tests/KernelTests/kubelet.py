@@ -26,7 +26,7 @@ context = spec.get("securityContext", {})
 folder = f"/var/lib/kubelet/pods/{uid}"
 maps = {each["metadata"]["name"]: each["data"] for each in objects if each["kind"] == "ConfigMap"}
 secrets = dict(each.split("=", 1) for each in given)
-SECCOMP = {"RuntimeDefault": {"profile_type": 0}, "Unconfined": {"profile_type": 1}}
+PROFILES = {"RuntimeDefault": {"profile_type": 0}, "Unconfined": {"profile_type": 1}}
 MASKED = ["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
           "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"]
 READONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
@@ -135,7 +135,8 @@ def resources(container):
 def security(container):
     own = context | container.get("securityContext", {})
     groups = context.get("supplementalGroups", []) + ([context["fsGroup"]] if "fsGroup" in context else [])
-    return {
+    profile = {"apparmor": PROFILES[own["appArmorProfile"]["type"]]} if "appArmorProfile" in own else {}
+    return profile | {
         "namespace_options": {"pid": 1}, "run_as_user": {"value": own["runAsUser"]},
         "run_as_group": {"value": own["runAsGroup"]}, "readonly_rootfs": own.get("readOnlyRootFilesystem", False),
         "no_new_privs": not own.get("allowPrivilegeEscalation", True), "supplemental_groups": groups,
@@ -143,7 +144,7 @@ def security(container):
         "capabilities": {"add_capabilities": own.get("capabilities", {}).get("add", []),
                          "drop_capabilities": own.get("capabilities", {}).get("drop", [])},
         "masked_paths": MASKED, "readonly_paths": READONLY,
-        "seccomp": SECCOMP[own.get("seccompProfile", {}).get("type", "Unconfined")]}
+        "seccomp": PROFILES[own.get("seccompProfile", {}).get("type", "Unconfined")]}
 
 
 def probe(container, kind):

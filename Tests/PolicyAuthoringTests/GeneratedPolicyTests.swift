@@ -71,7 +71,7 @@ struct GeneratedPolicyTests {
     let error = #expect(throws: SourceMessage.self) {
       try generate([("manifest.yaml", manifest)], platform: platform)
     }
-    let expected = platform == "bare-1" ? "expected a platform with pods" : "manifest.yaml:47:18: name: expected"
+    let expected = platform == "bare-1" ? "expected a platform with pods" : "manifest.yaml:48:18: name: expected"
     #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
   }
 

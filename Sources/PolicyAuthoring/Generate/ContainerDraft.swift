@@ -39,6 +39,11 @@ struct ContainerDraft {
       lines.note(
         "the root is read-only, though readOnlyRootFilesystem is not true: scratch at / would take writes", indent: 4)
     }
+    if security.unconfined != true {
+      lines.note(
+        "appArmorProfile is not Unconfined: a node with AppArmor would set a profile, and the container be denied",
+        indent: 4)
+    }
     lines.add("image: \(YAMLText.scalar(imageName))", indent: 4)
     lines.add(YAMLText.list(try arguments(variables), after: "args", indent: 4))
     try addEnvironment(variables, to: &lines)
