@@ -2,8 +2,9 @@
 # Sourced by the tests that run the pods of Manifests/examples: their images.
 
 # example_images WARDCTL: builds the images of the examples, where they are not there, and prints the folder: with `images`,
-# `images.lock`, and an OCI layout for containerd in `layout`. Those of the inference service are the quickstart's; they are
-# left out where it has not been prepared.
+# `images.lock`, and in `layout` OCI images of the same names for containerd: with the same configuration and without the
+# files, for what runs are the verified images. Those of the inference service are the quickstart's; they are left out
+# where it has not been prepared.
 example_images() {
   local wardctl=$1 checkout folder stamp
   checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -23,11 +24,11 @@ build_example_images() (
   rm -rf "$folder"
   mkdir -p "$folder/images"
   cd "$folder"
-  "$examples/nginx/build-image" layout
-  "$examples/sidecar/build-images" layout
+  "$examples/nginx/build-image" real
+  "$examples/sidecar/build-images" real
   enter() { "$wardctl" image build --output images --lock images.lock --name "$@"; }
   for image in nginx=web/nginx:1.22 check=tools/check:3 proxy=tools/proxy:3 server=api/server:12; do
-    enter "${image%%=*}" --reference "registry.example.org/${image#*=}" --oci-layout "layout:${image%%=*}"
+    enter "${image%%=*}" --reference "registry.example.org/${image#*=}" --oci-layout "real:${image%%=*}"
   done
   mkdir config
   /usr/bin/python3 -c '
@@ -38,17 +39,20 @@ for name, text in data.items():
   enter web-config --volume config
 
   built=$checkout/.build-quickstart
-  [[ -e $built/images.lock ]] || exit 0
-  # The quickstart makes them from directories, which do not say how they are run and what they are called. containerd gets
-  # images of the same names without their files: what runs are the verified ones.
-  jq --slurpfile built "$built/images.lock" '.images += $built[0].images
-    | .images["embed-service"].config = {cmd: ["/usr/bin/python3"], env: ["PATH=/usr/bin:/bin"], user: "10001:10001"}
-    | .images.minilm.references = ["registry.example.org/embeddings/minilm:1"]' images.lock >lock
-  mv lock images.lock
-  ln "$built"/images/*.erofs images/
+  if [[ -e $built/images.lock ]]; then
+    # Made from directories, which do not say how they are run and what they are called.
+    jq --slurpfile built "$built/images.lock" '.images += $built[0].images
+      | .images["embed-service"].config = {cmd: ["/usr/bin/python3"], env: ["PATH=/usr/bin:/bin"], user: "10001:10001"}
+      | .images.minilm.references = ["registry.example.org/embeddings/minilm:1"]' images.lock >lock
+    mv lock images.lock
+    ln "$built"/images/*.erofs images/
+  fi
   mkdir nothing
   echo 'The files are in the verified image.' >nothing/README
-  "$examples/oci-image" nothing layout minilm
-  "$examples/oci-image" nothing layout embed-service --config.cmd /usr/bin/python3 --config.env PATH=/usr/bin:/bin \
-    --config.user 10001:10001
+  for image in $(jq --raw-output '.images | to_entries[] | select(.value.references[0]).key' images.lock); do
+    mapfile -t options < <(jq --raw-output --arg image "$image" '.images[$image].config // {}
+      | {entrypoint, cmd, env, user, workingdir: .cwd, stopsignal: .stopSignal} | to_entries[]
+      | .key as $key | [.value] | flatten[] | values | "--config.\($key)", .' images.lock)
+    "$examples/oci-image" nothing layout "$image" "${options[@]}"
+  done
 )
