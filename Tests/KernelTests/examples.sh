@@ -104,8 +104,13 @@ example() {
 }
 # ask ARGUMENT...: a program that has started need not listen yet.
 ask() { curl --silent --show-error --max-time 60 --retry 30 --retry-delay 1 --retry-connrefused "$@" 2>&1; }
+# Once more, as kubelet does, where the shim was on its way out when it was to kill.
+stop_container() {
+  local request="{\"container_id\": \"$box\", \"timeout\": 2}"
+  call StopContainer "$request" || call StopContainer "$request"
+}
 stop_example() {
-  for box in "${boxes[@]}"; do check_here "$1/stop" call StopContainer "{\"container_id\": \"$box\", \"timeout\": 2}"; done
+  for box in "${boxes[@]}"; do check_here "$1/stop" stop_container; done
   check_here "$1/remove" remove_pod
   same "$1/no-state" '' "$(ls /run/ward/containers)"
 }

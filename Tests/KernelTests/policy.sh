@@ -179,4 +179,8 @@ check "fmt: as compile tells it" grep -q 'misspelt.yaml:13:5: unknown key "usr",
 exits "lint: warnings are no failures" 0 wardctl policy lint busybox.yaml
 exits "lint: with --strict they are" 1 wardctl policy lint --strict busybox.yaml
 same "no file is left beside the bundles" "" "$(ls -A | grep -F .new)"
+
+# The tutorial's commands, exactly as they are printed.
+mkdir tutorial && cd tutorial || exit 1
+python3 "$checkout/Tests/KernelTests/tutorial.py" "$checkout/Manifests/policies/TUTORIAL.md" || failed=1
 finish
