@@ -36,7 +36,7 @@ check "a policy is generated" wardctl policy generate pods/manifest.yaml --image
 check "what was generated names its lock file" grep -q '^images: ../away/images.lock$' pods/policy.yaml
 check "what was generated compiles" wardctl policy compile -o pods.json pods/policy.yaml
 sed -i 's/      automount.*/      hostNetwork: true/' pods/manifest.yaml
-refuses "what a policy cannot express has its place" 'pods/manifest.yaml:33:20: hostNetwork: expected false' \
+refuses "what a policy cannot express has its place" 'pods/manifest.yaml:40:20: hostNetwork: expected false' \
   wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
 # signing: parties sign, and openssl agrees.
 signing() {
