@@ -1,6 +1,7 @@
 import Bytes
 @testable import Policy
 @testable import PolicyAnalysis
+import StrictJSON
 import Testing
 
 /// Policies that were changed at random, compared and tried with commands at random: the verdict must hold for each.
@@ -18,7 +19,7 @@ struct ComparisonPropertyTests {
     var generator = SeededGenerator(seed: seed)
     let base = try example(name)
     var counts = Counts()
-    for _ in 0..<24 {
+    for _ in 0..<500 {
       var (old, new) = (base, base)
       for _ in 0..<Int.random(in: 0...1, using: &generator) { PolicyMutations.mutate(&old, &generator) }
       new = Bool.random(using: &generator) ? old : base
@@ -27,8 +28,10 @@ struct ComparisonPropertyTests {
       counts.verdicts[comparison.verdict, default: 0] += 1
       try check(comparison, old, new, &counts)
       try tryCommands(comparison.verdict, old, new, &generator, &counts)
+      let bundle = new.canonicalBundle()
+      #expect(try Policy(json: try StrictJSON.parse(bundle)) == new)
     }
-    #expect(counts.witnesses > 20 && counts.tried > 400 && counts.verdicts.count == 3, "\(counts)")
+    #expect(counts.witnesses > 400 && counts.tried > 8000 && counts.verdicts.count == 3, "\(counts)")
   }
 
   /// Each witness once more, by the evaluation alone.
