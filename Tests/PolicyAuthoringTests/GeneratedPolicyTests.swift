@@ -18,6 +18,22 @@ struct GeneratedPolicyTests {
     }
   }
 
+  @Test(arguments: ["configmap", "secret", "projected", "downward-api", "empty-dir", "csi"])
+  func `a volume that an image stands for may be of each kind of kubelet's that has files of its own`(kind: String)
+    throws
+  {
+    let pod = CapturedPod.all[1]
+    let policy = try compile(try generate([("manifest.yaml", try pod.manifest())])).policy
+    let text = String(decoding: try file("Manifests/examples/nginx/cases/nginx.json"), as: UTF8.self)
+    let other = text.split(separator: "kubernetes.io~configmap").joined(separator: "kubernetes.io~\(kind)")
+    let document = try StrictJSON.parse(Array(other.utf8))
+    guard kind != "csi" else {
+      #expect(throws: NotAdmitted.self) { try policy.plan(try pod.id("nginx"), document, on: try pod.node(policy)) }
+      return
+    }
+    #expect(try policy.plan(try pod.id("nginx"), document, on: try pod.node(policy)).entry == "nginx")
+  }
+
   @Test(arguments: CapturedPod.all)
   func `an example's policy is the one that is generated from its manifest`(pod: CapturedPod) throws {
     let expected = String(decoding: try file("Manifests/examples/\(pod.name)/policy.yaml"), as: UTF8.self)
