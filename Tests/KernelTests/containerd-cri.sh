@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the tests in which containerd's CRI plugin calls ward: containerd with a network for pods, and the calls that
 # kubelet makes. The pod's sandbox is $sandbox, the container that calls are about is $box, the policy is $policy.
-# shellcheck disable=SC2154 # work, checkout and answer come from node and call
+# shellcheck disable=SC1083,SC2093,SC2154 # work, checkout and answer come from node and call
 
 mkdir -p /etc/containerd /etc/cni/net.d
 # Pods' logs, which the private node does not cover.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # containerd's CRI plugin calls ward by a RuntimeClass handler, as kubelet makes it: a pod and its containers under a
 # policy that admits everything, then under one for pods. With this Debian's containerd and with the newest one.
-# shellcheck disable=SC1083,SC1091,SC2016,SC2093,SC2154,SC2317 # names come from node; check calls functions by name
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317 # names come from node; check calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/peers.sh"
