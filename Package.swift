@@ -12,15 +12,22 @@ let strict: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// What decides is optimized in debug builds as well: its tests try tens of thousands of commands.
+let fast = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// A library module and its tests. Names without a product come from this package.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ module: String, _ more: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func tests(
+  _ module: String, _ more: [Target.Dependency] = [], resources: [Resource] = [], settings: [SwiftSetting] = strict
+) -> Target {
   .testTarget(
     name: "\(module)Tests", dependencies: [.byName(name: module)] + more, resources: resources,
-    swiftSettings: strict)
+    swiftSettings: settings)
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -76,18 +83,18 @@ let package = Package(
     module("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
     // What policies admit: inclusion, witnesses, explanations, cases. Never part of `ward`.
-    module("PolicyAnalysis", ["PolicyAuthoring", "Policy", "RuntimeSpec", "StrictJSON", "Bytes"]),
+    module("PolicyAnalysis", ["PolicyAuthoring", "Policy", "RuntimeSpec", "StrictJSON", "Bytes"], settings: fast),
     // From YAML to the bundle.
     module("PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "CSeccomp", "Digest", "Linux", "Bytes", yams]),
     // Pure: the bundle, the patterns, the decision, the plan.
-    module("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"]),
-    module("RuntimeSpec", ["StrictJSON", "Bytes"]),
+    module("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], settings: fast),
+    module("RuntimeSpec", ["StrictJSON", "Bytes"], settings: fast),
     // Envelopes with the signatures of several parties.
     module("Signature", ["CCrypto", "StrictJSON", "Bytes"]),
-    module("StrictJSON", ["Bytes"]),
+    module("StrictJSON", ["Bytes"], settings: fast),
     module("Digest", ["CCrypto", "Bytes"]),
     module("Linux", ["CLinux", "Bytes"]),
-    module("Bytes"),
+    module("Bytes", settings: fast),
 
     // C: raw system calls, and the libraries by their own headers.
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
@@ -102,9 +109,11 @@ let package = Package(
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
-    tests("PolicyAnalysis", ["PolicyAuthoring", "Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests(
-      "PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], resources: [.copy("Fixtures")]),
+      "PolicyAnalysis", ["PolicyAuthoring", "Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], settings: fast),
+    tests(
+      "PolicyAuthoring", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], resources: [.copy("Fixtures")],
+      settings: fast),
     tests("Policy", ["RuntimeSpec", "StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("RuntimeSpec", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),
     tests("Signature", ["StrictJSON", "Bytes"], resources: [.copy("Fixtures")]),

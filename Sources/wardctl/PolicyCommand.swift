@@ -7,9 +7,8 @@ struct PolicyCommand: ParsableCommand {
     abstract: "Generate, learn, format, compile, check, inspect, compare, explain, test, lint and sign policies.",
     subcommands: [
       PolicyGenerateCommand.self, PolicyLearnCommand.self, PolicyFormatCommand.self, PolicyCompileCommand.self,
-      PolicyCheckCommand.self,
-      PolicyInspectCommand.self,
-      PolicyDiffCommand.self, PolicyExplainCommand.self, PolicyTestCommand.self, PolicyLintCommand.self,
-      PolicySignCommand.self, PolicyVerifyCommand.self,
+      PolicyCheckCommand.self, PolicyInspectCommand.self, PolicyDiffCommand.self, PolicyExampleCommand.self,
+      PolicyExplainCommand.self, PolicyTestCommand.self, PolicyLintCommand.self, PolicySignCommand.self,
+      PolicyVerifyCommand.self,
     ])
 }

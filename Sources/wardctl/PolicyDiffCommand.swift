@@ -100,7 +100,7 @@ extension Difference {
 extension Witness {
   fileprivate var json: JSONValue {
     var object: JSONObject = [
-      "command": .string(ByteString(verb)), "id": .string(id),
+      "command": .string(ByteString(command.verb)), "id": .string(id),
       "containers": .array(containers.map { ["id": .string($0.id), "entry": .string($0.entry)] }),
     ]
     if case .kill(let signal) = command { object["signal"] = JSONValue(signal) }

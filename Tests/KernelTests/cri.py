@@ -38,7 +38,10 @@ MESSAGES = {
         "metadata": (1, "PodMetadata"), "hostname": (2, str), "log_directory": (3, str), "dns_config": (4, "DNS"),
         "labels": (6, {str}), "annotations": (7, {str}), "linux": (8, "PodLinux"),
     },
-    "Mount": {"container_path": (1, str), "host_path": (2, str), "readonly": (3, int), "propagation": (5, int)},
+    "Mount": {
+        "container_path": (1, str), "host_path": (2, str), "readonly": (3, int), "propagation": (5, int),
+        "image": (9, "Image"),
+    },
     "Image": {"image": (1, str)},
     "Capability": {"add_capabilities": (1, [str]), "drop_capabilities": (2, [str])},
     "Security": {
@@ -46,6 +49,7 @@ MESSAGES = {
         "run_as_user": (5, "Int64Value"), "readonly_rootfs": (7, int), "supplemental_groups": (8, [int]),
         "no_new_privs": (11, int), "run_as_group": (12, "Int64Value"), "masked_paths": (13, [str]),
         "readonly_paths": (14, [str]), "seccomp": (15, "SecurityProfile"), "apparmor": (16, "SecurityProfile"),
+        "supplemental_groups_policy": (17, int),
     },
     "Linux": {"resources": (1, "Resources"), "security_context": (2, "Security")},
     "Config": {
@@ -54,7 +58,8 @@ MESSAGES = {
         "annotations": (10, {str}), "log_path": (11, str), "stdin": (12, int), "tty": (14, int),
         "linux": (15, "Linux"),
     },
-    "PodStatus": {"id": (1, str), "state": (3, int), "runtime_handler": (9, str)},
+    "PodNetwork": {"ip": (1, str)},
+    "PodStatus": {"id": (1, str), "state": (3, int), "network": (5, "PodNetwork"), "runtime_handler": (9, str)},
     "Status": {
         "id": (1, str), "state": (3, int), "exit_code": (7, int), "reason": (10, str), "message": (11, str),
     },

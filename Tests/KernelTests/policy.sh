@@ -36,7 +36,7 @@ check "a policy is generated" wardctl policy generate pods/manifest.yaml --image
 check "what was generated names its lock file" grep -q '^images: ../away/images.lock$' pods/policy.yaml
 check "what was generated compiles" wardctl policy compile -o pods.json pods/policy.yaml
 sed -i 's/      automount.*/      hostNetwork: true/' pods/manifest.yaml
-refuses "what a policy cannot express has its place" 'pods/manifest.yaml:33:20: hostNetwork: expected false' \
+refuses "what a policy cannot express has its place" 'pods/manifest.yaml:40:20: hostNetwork: expected false' \
   wardctl policy generate pods/manifest.yaml --images away/images.lock -o pods/policy.yaml
 # signing: parties sign, and openssl agrees.
 signing() {
@@ -179,4 +179,8 @@ check "fmt: as compile tells it" grep -q 'misspelt.yaml:13:5: unknown key "usr",
 exits "lint: warnings are no failures" 0 wardctl policy lint busybox.yaml
 exits "lint: with --strict they are" 1 wardctl policy lint --strict busybox.yaml
 same "no file is left beside the bundles" "" "$(ls -A | grep -F .new)"
+
+# The tutorial's commands, exactly as they are printed.
+mkdir tutorial && cd tutorial || exit 1
+python3 "$checkout/Tests/KernelTests/tutorial.py" "$checkout/Manifests/policies/TUTORIAL.md" || failed=1
 finish

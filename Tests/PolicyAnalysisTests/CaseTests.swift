@@ -9,6 +9,16 @@ struct CaseTests {
 
   private func read(_ path: ByteString) throws -> [UInt8] { try file("Manifests/policies/\(path)") }
 
+  @Test(arguments: ["inference", "nginx", "sidecar"])
+  func `the cases of the pods are as expected`(name: String) throws {
+    let folder: ByteString = "Manifests/examples/" + ByteString(name)
+    let policy = try compile(String(decoding: try file("\(folder)/policy.yaml"), as: UTF8.self))
+    let cases = try PolicyCaseFile(try file("\(folder)/policy.case.yaml"), named: "\(name).case.yaml")
+    let results = cases.run(policy) { path throws in try file("\(folder)/\(path)") }
+    #expect(results.compactMap { result in result.failure.map { "\(result.place): \($0)" } } == [])
+    #expect(results.count >= 12)
+  }
+
   private func run(_ text: String, _ policy: Policy) throws -> [PolicyCaseFile.Result] {
     try PolicyCaseFile(Array((Self.head + text).utf8), named: "a.case.yaml").run(policy, read: read)
   }

@@ -18,21 +18,22 @@ struct ComparisonPropertyTests {
     var generator = SeededGenerator(seed: seed)
     let base = try example(name)
     var counts = Counts()
-    for _ in 0..<24 {
+    for _ in 0..<400 {
       var (old, new) = (base, base)
       for _ in 0..<Int.random(in: 0...1, using: &generator) { PolicyMutations.mutate(&old, &generator) }
       new = Bool.random(using: &generator) ? old : base
       for _ in 0..<Int.random(in: 0...2, using: &generator) { PolicyMutations.mutate(&new, &generator) }
       let comparison = PolicyComparison(old: old, new: new)
       counts.verdicts[comparison.verdict, default: 0] += 1
-      try check(comparison, old, new, &counts)
-      try tryCommands(comparison.verdict, old, new, &generator, &counts)
+      let (before, after) = (try Bundle(old), try Bundle(new))
+      try check(comparison, before, after, &counts)
+      try tryCommands(comparison.verdict, before, after, &generator, &counts)
     }
-    #expect(counts.witnesses > 20 && counts.tried > 400 && counts.verdicts.count == 3, "\(counts)")
+    #expect(counts.witnesses > 300 && counts.tried > 6500 && counts.verdicts.count == 3, "\(counts)")
   }
 
   /// Each witness once more, by the evaluation alone.
-  private func check(_ comparison: PolicyComparison, _ old: Policy, _ new: Policy, _ counts: inout Counts) throws {
+  private func check(_ comparison: PolicyComparison, _ old: Bundle, _ new: Bundle, _ counts: inout Counts) throws {
     for difference in comparison.differences {
       guard let witness = difference.witness else {
         #expect(difference.kind == .undecided && difference.direction == .other)
@@ -40,7 +41,7 @@ struct ComparisonPropertyTests {
         continue
       }
       counts.witnesses += 1
-      let (before, after) = try (evaluate(old, witness), evaluate(new, witness))
+      let (before, after) = try (old.evaluate(witness), new.evaluate(witness))
       switch difference.kind {
       case .admitted: #expect(!before.isAdmitted && after.isAdmitted, "\(difference)")
       case .denied: #expect(before.isAdmitted && !after.isAdmitted, "\(difference)")
@@ -51,11 +52,11 @@ struct ComparisonPropertyTests {
   }
 
   private func tryCommands(
-    _ verdict: PolicyComparison.Verdict, _ old: Policy, _ new: Policy, _ generator: inout SeededGenerator,
+    _ verdict: PolicyComparison.Verdict, _ old: Bundle, _ new: Bundle, _ generator: inout SeededGenerator,
     _ counts: inout Counts
   ) throws {
-    let names = Names([old, new])
-    let scenes = [old, new].flatMap { policy in
+    let names = Names([old.policy, new.policy])
+    let scenes = [old.policy, new.policy].flatMap { policy in
       policy.entries.map { Scene(policy: policy, name: $0.name, entry: $0.entry, shape: $0.shape, names: names) }
     }
     for _ in 0..<20 {
@@ -63,7 +64,8 @@ struct ComparisonPropertyTests {
         let witness = PolicyMutations.command(scene, &generator)
       else { continue }
       counts.tried += 1
-      let (before, after) = try (evaluate(old, witness), evaluate(new, witness))
+      let isAsNode = counts.tried % 8 == 0
+      let (before, after) = try (old.evaluate(witness, asNode: isAsNode), new.evaluate(witness, asNode: isAsNode))
       switch (before.isAdmitted, after.isAdmitted) {
       case (false, true): #expect(verdict == .wider, "\(witness)")
       case (true, false): #expect(verdict != .equal, "\(witness)")
@@ -72,15 +74,32 @@ struct ComparisonPropertyTests {
       }
     }
   }
+}
 
-  /// The decision, which the explanation must agree with in all its parts.
-  private func evaluate(_ policy: Policy, _ witness: Witness) throws -> Evaluation {
+/// A policy and its bundle, by which nodes decide.
+private struct Bundle {
+  let policy: Policy
+  private let index: BundleIndex
+
+  init(_ policy: Policy) throws {
+    self.policy = policy
+    let bundle = policy.canonicalBundle()
+    index = try BundleIndex(bundle: bundle)
+    let decoded = try Policy.decode(bundle: bundle)
+    #expect(decoded == policy)
+  }
+
+  /// The decision, which the explanation and perhaps the node's decision must agree with in all their parts. A node reads
+  /// the bundle anew each time, which takes most of the time.
+  func evaluate(_ witness: Witness, asNode: Bool = true) throws -> Evaluation {
     let request = try witness.request()
     let evaluation = policy.evaluate(request, on: witness.node)
     let explanation = policy.explain(request, on: witness.node)
-    #expect(explanation.evaluation.outcome == evaluation.outcome)
-    #expect(explanation.evaluation.violations == evaluation.violations)
-    #expect(explanation.evaluation.entry == evaluation.entry)
+    let measured = asNode ? [try index.evaluate(request, on: witness.node)] : []
+    for other in [explanation.evaluation] + measured {
+      #expect(other.outcome == evaluation.outcome && other.violations == evaluation.violations)
+      #expect(other.entry == evaluation.entry)
+    }
     if let first = explanation.candidates.first {
       #expect(first.violations.isEmpty == evaluation.isAdmitted)
       #expect(explanation.untried.isEmpty || evaluation.isAdmitted)

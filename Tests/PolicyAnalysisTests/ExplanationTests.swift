@@ -60,6 +60,18 @@ struct ExplanationTests {
     #expect(denied.candidates[0].violations.map(\.code) == [.arguments])
   }
 
+  @Test func `a sample of each entry is admitted by it`() throws {
+    for name in ["inference", "busybox"] {
+      let policy = try example(name)
+      for entry in policy.containers.keys.sorted() + (policy.sandbox == nil ? [] : ["sandbox"]) {
+        let document = try #require(try policy.sample(of: entry))
+        let evaluation = try Trial(.create(document)).explain(policy).evaluation
+        #expect(evaluation.isAdmitted && evaluation.entry == entry, "\(evaluation.violations)")
+      }
+      #expect(try policy.sample(of: "other") == nil)
+    }
+  }
+
   @Test func `a change must fit the document`() throws {
     let document: JSONValue = ["a": [1, 2], "b": ["c": "d"]]
     #expect(try document.applying(.add(3), at: "/a/-") == ["a": [1, 2, 3], "b": ["c": "d"]])

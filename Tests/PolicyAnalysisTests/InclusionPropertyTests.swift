@@ -58,8 +58,8 @@ struct InclusionPropertyTests {
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func `inclusion and overlap agree with matching`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
-    var (included, outside) = (0, 0)
-    for _ in 0..<300 {
+    var (included, outside, undecided) = (0, 0, 0)
+    for _ in 0..<2500 {
       let (left, right) = (Self.matcher(&generator), Self.matcher(&generator))
       let values = Language([left]).machines.flatMap { machine in
         (0..<4).compactMap { _ in Self.value(machine, &generator) }
@@ -72,7 +72,8 @@ struct InclusionPropertyTests {
       case .outside(let value):
         outside += 1
         #expect(Self.admits(left, value) && !Self.admits(right, value), "\(left) in \(right): \(value)")
-      case .undecided: Issue.record("\(left) in \(right)")
+      // Beyond the bound of the search, which is taken for outside.
+      case .undecided: undecided += 1
       }
       switch Language([left]).member(sharedWith: Language([right])) {
       case .found(let value):
@@ -82,6 +83,6 @@ struct InclusionPropertyTests {
       }
       #expect(Inclusion([left], in: [left, right], names: [:]) == .included)
     }
-    #expect(included > 0 && outside > 50, "\(included) \(outside)")
+    #expect(included > 50 && outside > 1000 && undecided < 5, "\(included) \(outside) \(undecided)")
   }
 }

@@ -35,6 +35,8 @@ struct CRIOTests {
     // Ranges of the platform.
     ("/process/oomScoreAdj", ["changed", "removed"]), ("/linux/resources/cpu", ["changed", "removed"]),
     ("/linux/resources/memory/swap", ["changed", "removed"]), ("/linux/resources/pids", ["changed", "removed"]),
+    // Each variable stands once, in whatever order; those of the API server's Service are the cluster's.
+    ("/process/env/", ["moved"]), ("/process/env/KUBERNETES_", ["changed"]),
     // What CRI-O may leave out.
     ("/hostname", ["removed"]), ("/process/env/HOSTNAME ", ["removed"]), ("/process/env/TERM ", ["removed"]),
     ("/process/env/KUBERNETES_", ["removed"]), ("/process/env/WEB_", ["removed"]),

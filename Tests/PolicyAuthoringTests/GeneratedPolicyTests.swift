@@ -18,42 +18,20 @@ struct GeneratedPolicyTests {
     }
   }
 
-  /// Where a command may differ, and why: all else is one command, written down in full.
-  private static let free: [(prefix: String, kinds: [String])] = [
-    // The reader checks the version of the schema, the root is the verified image, the filter the policy's own.
-    ("/ociVersion", ["changed"]), ("/root", ["changed", "removed"]),
-    ("/linux/seccomp", ["changed", "removed", "doubled"]),
-    // Ranges of the platform, and a period without a quota; the space ends a place.
-    ("/process/oomScoreAdj", ["changed", "removed"]), ("/linux/resources/memory/swap", ["changed", "removed"]),
-    ("/linux/resources/cpu/shares", ["changed", "removed"]), ("/linux/resources/cpu/period", ["removed"]),
-    ("/linux/resources/cpu ", ["removed"]),
-    // Explanations alone.
-    ("/annotations", ["removed"]),
-    // What the platform may leave out.
-    ("/process/env/HOSTNAME", ["removed"]), ("/process/env/KUBERNETES_", ["removed"]),
-    ("/process/env/WEB_", ["removed"]), ("/mounts//dev/termination-log", ["removed"]),
-    ("/linux/maskedPaths//sys/devices/virtual/powercap", ["removed"]),
-    // Said twice, or in another way: the group among the groups, no capabilities, a rule that denies all access.
-    ("/process/user/additionalGids/0", ["removed", "doubled"]), ("/linux/resources/devices/0/access", ["removed"]),
-    // The files come from the policy's own images and RAM disks.
-    ("/mounts//model", ["removed"]), ("/mounts//etc/nginx/conf.d", ["removed", "source changed"]),
-    ("/mounts//tmp", ["removed", "source changed"]), ("/mounts//var/cache/nginx", ["removed", "source changed"]),
-    // The manifest's Secret was not given.
-    ("/process/env/TOKEN", ["changed"]),
-  ]
-
-  @Test(arguments: CapturedPod.all)
-  func `a command that differs in one place is denied`(pod: CapturedPod) throws {
+  @Test(arguments: ["configmap", "secret", "projected", "downward-api", "empty-dir", "csi"])
+  func `a volume that an image stands for may be of each kind of kubelet's that has files of its own`(kind: String)
+    throws
+  {
+    let pod = CapturedPod.all[1]
     let policy = try compile(try generate([("manifest.yaml", try pod.manifest())])).policy
-    let node = try pod.node(policy)
-    for container in pod.containers {
-      // A long list that no policy looks at.
-      let document = try pod.document(container).replacing("/linux/seccomp/syscalls", with: [])
-      let id = try pod.id(container)
-      let running = node.filter { $0.entry != ByteString(container) }
-      let admitted = try document.admittedMutations(besides: Self.free) { try policy.plan(id, $0, on: running) }
-      #expect(admitted == [], "\(container)")
+    let text = String(decoding: try file("Manifests/examples/nginx/cases/nginx.json"), as: UTF8.self)
+    let other = text.split(separator: "kubernetes.io~configmap").joined(separator: "kubernetes.io~\(kind)")
+    let document = try StrictJSON.parse(Array(other.utf8))
+    guard kind != "csi" else {
+      #expect(throws: NotAdmitted.self) { try policy.plan(try pod.id("nginx"), document, on: try pod.node(policy)) }
+      return
     }
+    #expect(try policy.plan(try pod.id("nginx"), document, on: try pod.node(policy)).entry == "nginx")
   }
 
   @Test(arguments: CapturedPod.all)
@@ -71,7 +49,7 @@ struct GeneratedPolicyTests {
     let error = #expect(throws: SourceMessage.self) {
       try generate([("manifest.yaml", manifest)], platform: platform)
     }
-    let expected = platform == "bare-1" ? "expected a platform with pods" : "manifest.yaml:47:18: name: expected"
+    let expected = platform == "bare-1" ? "expected a platform with pods" : "manifest.yaml:48:18: name: expected"
     #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
   }
 

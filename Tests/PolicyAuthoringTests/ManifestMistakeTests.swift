@@ -48,7 +48,33 @@ struct ManifestMistakeTests {
     inPod("hostname: other", "pod.yaml:7:13: hostname: the hostname is the pod's name"),
     inPod("resourceClaims: []", "pod.yaml:7:19: resourceClaims: "),
     inPod("volumes: [{name: x, hostPath: {path: /}}]", "pod.yaml:7:33: hostPath: a container sees verified images"),
-    inPod("volumes: [{name: x, projected: {}}]", "pod.yaml:7:34: projected: its files are the control plane's"),
+    inPod("volumes: [{name: x, persistentVolumeClaim: {claimName: data}}]", "persistentVolumeClaim: a container sees"),
+    inPod("volumes: [{name: x, csi: {driver: disk}}]", "csi: a container sees verified images and RAM disks alone"),
+    inPod("volumes: [{name: x, projected: {}}]", "pod.yaml:7:23: expected the key \"sources\""),
+    inPod(
+      "volumes: [{name: x, projected: {sources: [{serviceAccountToken: {path: t}}]}}]",
+      "pod.yaml:7:67: serviceAccountToken: it changes while the pod runs"),
+    inPod(
+      "volumes: [{name: x, projected: {sources: [{configMap: {name: a}, secret: {name: b}}]}}]",
+      "expected one of configMap, secret and downwardAPI"),
+    inPod(
+      "volumes: [{name: x, downwardAPI: {items: [{path: ip, fieldRef: {fieldPath: metadata.uid}}]}}]",
+      "pod.yaml:7:45: expected what is known before the pod runs, as the file ip lies in an image"),
+    inPod(
+      "volumes: [{name: x, projected: {sources: [{downwardAPI: {items: [{path: node, fieldRef: {fieldPath: spec.nodeName}}]}}]}}]",
+      "expected what is known before the pod runs, as the file node lies in an image"),
+    inPod(
+      "volumes: [{name: x, downwardAPI: {items: [{path: c, resourceFieldRef: {resource: limits.cpu}}]}}]",
+      "containerName: a container of the pod"),
+    inContainer("livenessProbe: {exec: {command: []}}", "command: expected at least the program"),
+    inContainer(
+      "env: [{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]\n"
+        + "    livenessProbe: {exec: {command: [/h, $(IP)]}}",
+      "pod.yaml:13:42: expected a variable that is known here, found $(IP)"),
+    inContainer(
+      "volumeMounts: [{name: c, mountPath: /c, subPath: a}]", "subPath: a volume of a policy is mounted as a whole"),
+    inContainer(
+      "resources: {limits: {nvidia.com/mig-1g.5gb: 1}}", "nvidia.com/mig-1g.5gb: expected one of memory, cpu"),
     inPod("volumes: [{name: x, emptyDir: {medium: HugePages}}]", "pod.yaml:7:42: medium: expected Memory"),
     inPod("securityContext: {sysctls: []}", "pod.yaml:7:30: sysctls: kernel parameters"),
     inPod("securityContext: {runAsGroup: 1}", "pod.yaml:7:33: runAsGroup: expected runAsUser beside it"),
@@ -91,6 +117,9 @@ struct ManifestMistakeTests {
     let image = pod().replacing("server:12", with: "server:13")
     let named = pod(security: "{runAsGroup: 1}").replacing("api/server:12", with: "tools/named:1")
     let config = pod("volumeMounts: [{name: c, mountPath: /c}]", pod: "volumes: [{name: c, configMap: {name: other}}]")
+    let composed = pod(
+      "volumeMounts: [{name: c, mountPath: /c}]",
+      pod: "volumes: [{name: c, projected: {sources: [{configMap: {name: a}}, {secret: {name: b}}]}}]")
     let shared = pod(
       "volumeMounts: [{name: c, mountPath: /c}, {name: c, mountPath: /d}]", pod: "volumes: [{name: c, emptyDir: {}}]")
     for (text, message) in [
@@ -102,6 +131,7 @@ struct ManifestMistakeTests {
       (named, "runAsUser: expected a number, as the image's user is a name, service"),
       (config, "name: expected an image other in the lock file with the files of the ConfigMap"),
       (shared, "name: expected one mount of the emptyDir c"),
+      (composed, "name: expected an image c in the lock file with the files of the volume (ConfigMap a, Secret b)"),
     ] {
       let error = #expect(throws: SourceMessage.self) { try generate(text) }
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")

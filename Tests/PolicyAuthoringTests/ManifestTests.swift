@@ -173,6 +173,88 @@ struct ManifestTests {
     #expect(exec.mapValues(\.arguments) == ["liveness": exact(["/h", "x"]), "preStop": exact(["/drain", "$(A)"])])
   }
 
+  @Test func `a probe refers to variables as they are written`() throws {
+    let text = pod(
+      """
+      env: [{name: A, value: x}, {name: B, value: $(A)y}]
+          livenessProbe: {exec: {command: [/h, $(B), $(LANG), $$(A)]}}
+      """)
+    let exec = try entry(text).exec
+    #expect(exec["liveness"]?.arguments == exact(["/h", "$(A)y", "$(LANG)", "$(A)"]))
+  }
+
+  @Test func `files that are put together come from an image of the volume's name`() throws {
+    let sources = """
+      [{configMap: {name: a}}, {secret: {name: b}}, {downwardAPI: {items: [
+            {path: tier, fieldRef: {fieldPath: "metadata.labels['tier']"}},
+            {path: memory, resourceFieldRef: {containerName: box, resource: limits.memory, divisor: 1Mi}}]}}]
+      """
+    let text = try generate(
+      pod(
+        "resources: {limits: {memory: 1Gi}}\n    volumeMounts: [{name: web-config, mountPath: /c}]",
+        pod: "volumes: [{name: web-config, projected: {sources: \(sources)}}]"))
+    #expect(try compile(text).policy.containers["box"]?.volumes["/c"] == "web-config")
+    for note in [
+      "(ConfigMap a, Secret b,", "whoever has the image knows", "# tier there says \"back\"",
+      "# memory there says \"1024\"",
+    ] {
+      #expect(text.contains(note), "\(text)")
+    }
+  }
+
+  @Test func `a pod of a StatefulSet knows which one it is`() throws {
+    let variable =
+      "env: [{name: INDEX, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['apps.kubernetes.io/pod-index']\"}}}]"
+    func set(_ kind: String) -> String {
+      """
+      apiVersion: apps/v1
+      kind: \(kind)
+      metadata: {name: box}
+      spec:
+        replicas: 3
+        template:
+          spec:
+            runtimeClassName: ward
+            automountServiceAccountToken: false
+            containers:
+            - name: box
+              image: registry.example.org/api/server:12
+              securityContext: {runAsUser: 1, runAsGroup: 1}
+              \(variable)
+      """
+    }
+    let rule = try entry(set("StatefulSet")).process.environment.exact["INDEX"]
+    #expect(rule == EnvironmentRule(.pattern(try Pattern("{int:0-2}"))))
+    #expect(throws: SourceMessage.self) { try entry(set("Deployment")) }
+  }
+
+  @Test func `choices that hang on the node are told`() throws {
+    #expect(try generate(pod()).contains("# no runtimeClassName in the manifest"))
+    #expect(try !generate(pod(pod: "runtimeClassName: ward")).contains("runtimeClassName"))
+    #expect(try generate(pod()).contains("# appArmorProfile is not Unconfined"))
+    #expect(
+      try !generate(pod(pod: "securityContext: {appArmorProfile: {type: Unconfined}}")).contains("appArmorProfile"))
+  }
+
+  @Test func `init containers come before, and sidecars are needed by who comes after`() throws {
+    let text = pod(
+      pod: """
+        initContainers:
+          - name: first
+            image: registry.example.org/tools/check:3
+            securityContext: {runAsUser: 1, runAsGroup: 1}
+          - name: side
+            image: registry.example.org/tools/proxy:3
+            restartPolicy: Always
+            securityContext: {runAsUser: 1, runAsGroup: 1}
+          - name: second
+            image: registry.example.org/tools/check:3
+            securityContext: {runAsUser: 1, runAsGroup: 1}
+        """)
+    let containers = try compile(try generate(text)).policy.containers
+    #expect(containers.mapValues(\.needs) == ["first": [], "side": [], "second": ["side"], "box": ["side"]])
+  }
+
   @Test func `an object that makes pods says how many there are`() throws {
     func workload(_ kind: String, _ version: String, _ fields: String) -> String {
       """
@@ -198,6 +280,33 @@ struct ManifestTests {
       #expect(policy.containers["box"]?.instances == count)
       #expect(policy.sandbox?.instances == count)
     }
+  }
+
+  @Test func `a CronJob's pods are those of its job`() throws {
+    let text = """
+      apiVersion: batch/v1
+      kind: CronJob
+      metadata: {name: box}
+      spec:
+        schedule: "0 * * * *"
+        concurrencyPolicy: Forbid
+        jobTemplate:
+          spec:
+            parallelism: 2
+            template:
+              spec:
+                restartPolicy: Never
+                automountServiceAccountToken: false
+                containers:
+                - name: box
+                  image: registry.example.org/api/server:12
+                  securityContext: {runAsUser: 1, runAsGroup: 1}
+      """
+    #expect(try entry(text).instances == 2)
+    let error = #expect(throws: SourceMessage.self) {
+      try generate(text.split(separator: "restartPolicy: Never").joined(separator: "hostPID: true"))
+    }
+    #expect(error?.description.contains("pod.yaml:12:20: hostPID: expected false") == true)
   }
 
   @Test func `GPUs, signals, streams and terminals are stated`() throws {

@@ -88,6 +88,8 @@ struct PodmanTests {
     // Explanations alone.
     ("/annotations", ["removed"]), ("/annotations/io.kubernetes.cri-o.Created", ["changed"]),
     ("/annotations/org.opencontainers.image.stopSignal", ["changed"]),
+    // Each variable stands once, in whatever order.
+    ("/process/env/", ["moved"]),
     // What Podman may leave out.
     ("/process/env/HOME ", ["removed"]), ("/process/env/HOSTNAME ", ["removed"]), ("/process/env/TERM ", ["removed"]),
     ("/process/env/container ", ["removed"]), ("/hostname", ["removed"]), ("/linux/sysctl", ["removed"]),
@@ -120,7 +122,7 @@ struct PodmanTests {
       guard case .admit(let plan) = evaluation.outcome else { throw NotAdmitted(violations: evaluation.violations) }
       return plan
     }
-    let free = ["HOME", "TERM", "container"].map { ("/env/\($0) ", ["removed"]) }
+    let free = ["HOME", "TERM", "container"].map { ("/env/\($0) ", ["removed"]) } + [("/env/", ["moved"])]
     let admitted = try container.document("served.exec").admittedMutations(besides: free, plan)
     #expect(admitted == [])
     // A terminal is another command.

@@ -91,7 +91,7 @@ struct SchemaTests {
   @Test func `what the parser does not know the schema does not know`() throws {
     let value = try document(Array(Self.whole.utf8))
     var count = 0
-    for mutation in value.mutations where mutation.kind == "added" {
+    for mutation in value.mutations where mutation.kind == .added {
       // Names are free where containers, variables, places, limits and exec entries are told apart.
       let place = mutation.place.text
       let isFree =

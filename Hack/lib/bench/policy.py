@@ -48,7 +48,7 @@ class Policies:
 
 def configurations(checkout, folder):
     """The captured config.json, with its filter listed again and again up to 30 KB; and one that is denied."""
-    captured = checkout / "Tests/PolicyAuthoringTests/Fixtures/pods/nginx/nginx.json"
+    captured = checkout / "Manifests/examples/nginx/cases/nginx.json"
     spec = json.loads(captured.read_text())
     calls = spec["linux"]["seccomp"]["syscalls"]
     spec["linux"]["seccomp"]["syscalls"] = calls + calls

@@ -19,6 +19,9 @@ write_pod_files() {
   echo 'nameserver 10.96.0.10' >"$state/resolv.conf"
   ip netns add "$(basename "$netns")"
   ip -n "$(basename "$netns")" link set lo up
+  # The address that the container is told, which a network plug-in would give to the pod.
+  ip -n "$(basename "$netns")" address add "$(jq --raw-output \
+    '.process.env[] | select(startswith("POD_IP=")) | ltrimstr("POD_IP=")' "$cri_configs/container.json")/32" dev lo
 }
 
 # The configurations as containerd 1.6's CRI plugin writes them for this pod, with what differs from node to node.

@@ -16,7 +16,7 @@ prepare() {
 
   step 'Building the inference service image and the model volume'
   local stamp
-  stamp=$(cat "$checkout"/Manifests/inference/{service/*.py,build-image,fetch-model} "$bin/wardctl" | sha256sum)
+  stamp=$(cat "$checkout"/Manifests/{debian-root,inference/{service/*.py,build-image,fetch-model}} "$bin/wardctl" | sha256sum)
   if [[ -e $built/images.lock && $stamp == "$(cat "$built/stamp" 2>/dev/null)" ]]; then
     done_with 'unchanged'
     return

@@ -1,6 +1,11 @@
-"""Exits 0 when the service answers that it is healthy: health.py (--port N [--host ADDRESS] | --socket PATH)."""
+"""Exits 0 when the service answers that it is healthy: health.py (--port N [--host ADDRESS] | --socket PATH).
+
+Without --host it asks at POD_IP, where that is set: a probe's command cannot refer to it, and the service may listen there
+alone.
+"""
 
 import argparse
+import os
 import socket
 import sys
 
@@ -29,7 +34,7 @@ def main():
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--port", type=int)
     where.add_argument("--socket", metavar="PATH")
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--host", default=os.environ.get("POD_IP", "127.0.0.1"))
     try:
         with connect(parser.parse_args()) as connection:
             line = status_line(connection)

@@ -22,9 +22,15 @@ public struct Trial: Sendable {
   }
 
   public let command: Command
+  private let container: ContainerID
+  let node: NodeState
+
   /// The id of the container. For `create` the last part of the cgroup path where none is given.
-  public let id: ByteString
-  private let node: NodeState
+  public var id: ByteString { container.bytes }
+
+  init(_ command: Command, id: ContainerID, on node: NodeState) {
+    (self.command, container, self.node) = (command, id, node)
+  }
 
   /// Describes a command and its node. A sandbox that config.json calls by `/proc/PID/ns` runs.
   ///
@@ -34,10 +40,8 @@ public struct Trial: Sendable {
   public init(_ command: Command, id: ByteString? = nil, entry: ByteString? = nil, running: [ByteString] = [])
     throws(JSONError)
   {
-    self.command = command
     let text = id ?? command.likelyID ?? "container"
     guard let checked = ContainerID(text) else { throw .value(expected: "a container id", found: text) }
-    self.id = text
     let sandbox = command.sandbox
     let bindings: [ByteString: ByteString] = sandbox.map { ["sandbox.id": $0.id] } ?? [:]
     var containers: [NodeState.Container] = []
@@ -60,7 +64,7 @@ public struct Trial: Sendable {
         NodeState.Container(
           id: checked, entry: entry, bindings: [:], status: command == .start ? .created : .running, pid: nil))
     }
-    node = NodeState(containers: containers)
+    self.init(command, id: checked, on: NodeState(containers: containers))
   }
 
   /// The decision of a policy, with all that led to it.
@@ -69,21 +73,18 @@ public struct Trial: Sendable {
   }
 
   func request() throws(JSONError) -> Request {
-    guard let id = ContainerID(id) else { throw JSONError(.refused("expected a container id")) }
-    return switch command {
+    switch command {
     case .create(let document):
-      .create(CreateRequest(id: id, bundle: "/run/bundle", spec: try Spec(json: document)))
-    case .exec(let document): .exec(ExecRequest(id: id, process: try Process(json: document)))
-    case .update(let document): .update(id, try Resources(json: document))
-    case .start: .start(id)
-    case .kill(let signal): .kill(id, signal: signal, all: false)
-    case .pause: .pause(id)
-    case .resume: .resume(id)
-    case .delete: .delete(id, force: false)
+      .create(CreateRequest(id: container, bundle: "/run/bundle", spec: try Spec(json: document)))
+    case .exec(let document): .exec(ExecRequest(id: container, process: try Process(json: document)))
+    case .update(let document): .update(container, try Resources(json: document))
+    case .start: .start(container)
+    case .kill(let signal): .kill(container, signal: signal, all: false)
+    case .pause: .pause(container)
+    case .resume: .resume(container)
+    case .delete: .delete(container, force: false)
     }
   }
-
-  var nodeState: NodeState { node }
 }
 
 extension Trial.Command {

@@ -35,7 +35,7 @@ struct Scene {
   }
 
   /// A command on a running container of the entry.
-  func running(_ command: Witness.Command) -> Witness? {
+  func running(_ command: Trial.Command) -> Witness? {
     Witness(command, id: id, on: (entry.program == .pause ? [] : sandbox) + container(id, name))
   }
 

@@ -1,4 +1,4 @@
-// Guarantees: what is shown is what was evaluated: the request is read from the very documents of the witness.
+// Guarantees: what is shown is what was evaluated: the request is read from the very documents of the trial.
 public import Bytes
 internal import Policy
 internal import RuntimeSpec
@@ -6,71 +6,47 @@ public import StrictJSON
 
 /// A command on a node with some containers: anyone can try it.
 public struct Witness: Sendable {
-  /// What is asked for.
-  public enum Command: Sendable {
-    /// `create` with this config.json.
-    case create(JSONValue)
-    /// `exec` with this process.json.
-    case exec(JSONValue)
-    case kill(Int32)
-    case pause
-  }
-
   /// What is there.
   public struct Container: Equatable, Sendable {
     public let id: ByteString
     public let entry: ByteString
   }
 
-  public let command: Command
+  let trial: Trial
+
+  init?(_ command: Trial.Command, id: ByteString, on containers: [NodeState.Container]) {
+    guard let id = ContainerID(id) else { return nil }
+    trial = Trial(command, id: id, on: NodeState(containers: containers))
+  }
+
+  /// What is asked for.
+  public var command: Trial.Command { trial.command }
   /// The id of the container that the command is about.
-  public let id: ByteString
+  public var id: ByteString { trial.id }
   /// The containers that run already.
-  public let containers: [Container]
-  let node: NodeState
-
-  init?(_ command: Command, id: ByteString, on containers: [NodeState.Container]) {
-    guard ContainerID(id) != nil else { return nil }
-    (self.command, self.id, node) = (command, id, NodeState(containers: containers))
-    self.containers = containers.map { Container(id: $0.id.bytes, entry: $0.entry ?? "") }
+  public var containers: [Container] {
+    node.containers.map { Container(id: $0.id.bytes, entry: $0.entry ?? "") }
   }
+  var node: NodeState { trial.node }
 
-  func request() throws(JSONError) -> Request {
-    guard let id = ContainerID(id) else { throw JSONError(.refused("expected a container id")) }
-    return switch command {
-    case .create(let document):
-      .create(CreateRequest(id: id, bundle: "/run/bundle", spec: try Spec(json: document)))
-    case .exec(let document): .exec(ExecRequest(id: id, process: try Process(json: document)))
-    case .kill(let signal): .kill(id, signal: signal, all: false)
-    case .pause: .pause(id)
-    }
-  }
+  func request() throws(JSONError) -> Request { try trial.request() }
 
   /// The command in one line, without its document.
   public var summary: String {
     switch command {
     case .create: "create \(id) with this config.json"
     case .exec: "exec in \(id) with this process.json"
+    case .update: "update \(id) with these resources"
     case .kill(let signal): "kill \(id) \(signal)"
-    case .pause: "pause \(id)"
-    }
-  }
-
-  /// The name of the command.
-  public var verb: String {
-    switch command {
-    case .create: "create"
-    case .exec: "exec"
-    case .kill: "kill"
-    case .pause: "pause"
+    case .start, .pause, .resume, .delete: "\(command.verb) \(id)"
     }
   }
 
   /// The document of the command, where it has one.
   public var document: JSONValue? {
     switch command {
-    case .create(let document), .exec(let document): document
-    case .kill, .pause: nil
+    case .create(let document), .exec(let document), .update(let document): document
+    case .start, .kill, .pause, .resume, .delete: nil
     }
   }
 }

@@ -40,15 +40,19 @@ extension ContainerDraft {
           if size == nil { scratch.note("64Mi by choice, as emptyDir has no sizeLimit", indent: 6) }
           scratch.add("\(place): {size: \(size?.text.description ?? "64Mi")}", indent: 6)
         case .files(let name, let kind):
-          guard generator.images.images[name] != nil else {
-            throw JSONError(
-              .refused(
-                "name: expected an image \(name) in the lock file with the files of the \(kind) (wardctl image build "
-                  + "--volume --name \(name)), as the files that are sent are never used")
-            ).under("name")
+          try at("name") { () throws(JSONError) in
+            try addFiles(name, of: "the \(kind)", isSecret: kind == "Secret", at: mount.path, to: &volumes)
           }
-          volumes.note("the files of the verified image, not those that are sent for the \(kind)", indent: 6)
-          volumes.add("\(place): {image: \(YAMLText.scalar(name))}", indent: 6)
+        case .composed(let composed):
+          try at("name") { () throws(JSONError) in
+            let sources = composed.names.joined(separator: ", ")
+            let files = try composed.files.map { (file) throws(JSONError) in
+              "\(file.path) there says \(YAMLText.quoted(try workload.text(of: file)))"
+            }
+            try addFiles(
+              volume.name, of: "the volume (\(sources))", isSecret: composed.hasSecret, at: mount.path, notes: files,
+              to: &volumes)
+          }
         case .image(let reference):
           let (name, _) = try at("name") { () throws(JSONError) in
             guard !["containerd-cri-1", "crio-1"].contains(generator.platform) else {
@@ -65,12 +69,33 @@ extension ContainerDraft {
     if !volumes.lines.isEmpty { lines.add(["    volumes:"] + volumes.lines) }
   }
 
+  /// What the control plane writes into a volume is never used; an image with the same files is.
+  private func addFiles(
+    _ name: ByteString, of sources: String, isSecret: Bool, at path: ByteString, notes: [String] = [],
+    to volumes: inout PolicyLines
+  ) throws(JSONError) {
+    guard generator.images.images[name] != nil else {
+      throw JSONError(
+        .refused(
+          "name: expected an image \(name) in the lock file with the files of \(sources) (wardctl image build "
+            + "--volume --name \(name)), as the files that are sent are never used"))
+    }
+    volumes.note(
+      "the files of the verified image, not those that are sent for \(sources)"
+        + (isSecret ? ": whoever has the image knows the secret" : ""), indent: 6)
+    for note in notes { volumes.note(note, indent: 6) }
+    volumes.add("\(YAMLText.scalar(path)): {image: \(YAMLText.scalar(name))}", indent: 6)
+  }
+
   /// Scratch is of one container, at one place, and writable.
   private func checkAlone(_ mount: VolumeMountManifest) throws(JSONError) {
     let uses = (workload.pod.initContainers + workload.pod.containers).flatMap(\.mounts).count { $0.name == mount.name }
     guard uses == 1 else {
-      throw JSONError(.refused("name: expected one mount of the emptyDir \(mount.name), as scratch cannot be shared"))
-        .under("name")
+      throw JSONError(
+        .refused(
+          "name: expected one mount of the emptyDir \(mount.name), as scratch is a container's own; containers of a pod "
+            + "can speak over 127.0.0.1")
+      ).under("name")
     }
     guard !mount.readOnly else {
       throw JSONError(.refused("readOnly: expected an emptyDir that the container writes")).under("readOnly")

@@ -28,63 +28,16 @@ extension ContainerDraft {
         throw JSONError(.refused("\(key): expected \(missing)")).under("key").under(key).under("valueFrom")
       }
     case .field(let path):
-      draft.value = try at("valueFrom", "fieldRef", "fieldPath") { () throws(JSONError) in try field(path) }
+      draft.value = try at("valueFrom", "fieldRef", "fieldPath") { () throws(JSONError) in try workload.field(path) }
       if draft.value.exact == nil { draft.note = "fieldRef \(path)" }
     case .resource(let reference):
-      draft.value = try at("valueFrom", "resourceFieldRef") { () throws(JSONError) in try resource(reference) }
+      draft.value = try at("valueFrom", "resourceFieldRef") { () throws(JSONError) in
+        try workload.resource(reference, of: container)
+      }
       draft.note = "resourceFieldRef \(reference.resource)"
     }
     if isReferred(variable.name) { draft.value = draft.value.named(variable.name) }
     return draft
-  }
-
-  /// What kubelet makes of a field of the pod.
-  private func field(_ path: ByteString) throws(JSONError) -> ValueDraft {
-    for (prefix, values) in [
-      ("metadata.labels['", workload.metadata.labels), ("metadata.annotations['", workload.metadata.annotations),
-    ] as [(ByteString, [ByteString: ByteString])] where path.hasPrefix(prefix) && path.hasSuffix("']") {
-      let key = ByteString(path.bytes.dropFirst(prefix.count).dropLast(2))
-      guard let value = values[key] else {
-        throw JSONError(.refused("fieldPath: expected a label or annotation of the pod's manifest, found \(key)"))
-      }
-      return .exact(value)
-    }
-    switch path {
-    case "metadata.name": return workload.kind == .pod ? .exact(workload.name) : .hole("pod.name")
-    case "metadata.namespace": return workload.namespace.map(ValueDraft.exact) ?? .hole("pod.namespace")
-    case "metadata.uid": return .hole("pod.uid")
-    case "spec.serviceAccountName": return .exact(workload.pod.serviceAccount)
-    case "spec.nodeName": return .hole("dnsName")
-    case "status.podIP", "status.podIPs", "status.hostIP", "status.hostIPs": return .hole("ipv4")
-    case _: throw JSONError(.refused("fieldPath: expected a field that a variable can hold, found \(path)"))
-    }
-  }
-
-  /// What kubelet makes of an amount of the container's own.
-  private func resource(_ reference: ResourceReference) throws(JSONError) -> ValueDraft {
-    guard reference.container == nil || reference.container == container.name else {
-      throw JSONError(.refused("containerName: expected the container itself")).under("containerName")
-    }
-    let resources = container.resources
-    // Requests that are left out are as the limits, limits that are left out as the node.
-    let amount: Int64? =
-      switch reference.resource {
-      case "limits.memory": resources.limits.memory?.bytes
-      case "requests.memory": (resources.requests.memory ?? resources.limits.memory).map(\.bytes) ?? 0
-      case "limits.cpu": resources.limits.cpu?.thousandths
-      case "requests.cpu": (resources.requests.cpu ?? resources.limits.cpu).map(\.thousandths) ?? 0
-      case _:
-        throw JSONError(.refused("resource: expected memory or cpu of limits or requests, found \(reference.resource)"))
-          .under("resource")
-      }
-    guard let amount else { return .hole("int:1-9007199254740991") }
-    let isMemory = reference.resource.hasSuffix(".memory")
-    let divisor = try at("divisor") { () throws(JSONError) in
-      guard let divisor = reference.divisor, divisor != "0", divisor != 0 else { return Int64(isMemory ? 1 : 1000) }
-      return try isMemory ? MemoryAmount(json: divisor).bytes : ProcessorAmount(json: divisor).thousandths
-    }
-    guard divisor > 0 else { throw JSONError(.refused("divisor: expected more than 0")).under("divisor") }
-    return .exact(ByteString(String((amount + divisor - 1) / divisor)))
   }
 
   /// What `$(NAME)` stands for in arguments.
@@ -93,9 +46,13 @@ extension ContainerDraft {
     return Dictionary(uniqueKeysWithValues: seen.map { ($0.name, $0.value) })
   }
 
-  /// What it stands for in the commands of probes.
-  func literals(_ variables: [EnvironmentDraft]) -> [ByteString: ValueDraft] {
-    references(variables.filter { $0.origin == .stated && $0.value.exact != nil })
+  /// What it stands for in the commands of probes: the text of the manifest as it is, with references of its own in it.
+  var literals: [ByteString: ValueDraft] {
+    var literals: [ByteString: ValueDraft] = [:]
+    for variable in container.variables {
+      if case .value(let text) = variable.source { literals[variable.name] = .exact(text) }
+    }
+    return literals
   }
 
   /// A text with the values of the variables in it.

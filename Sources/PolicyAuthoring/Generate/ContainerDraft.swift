@@ -39,6 +39,11 @@ struct ContainerDraft {
       lines.note(
         "the root is read-only, though readOnlyRootFilesystem is not true: scratch at / would take writes", indent: 4)
     }
+    if security.unconfined != true {
+      lines.note(
+        "appArmorProfile is not Unconfined: a node with AppArmor would set a profile, and the container be denied",
+        indent: 4)
+    }
     lines.add("image: \(YAMLText.scalar(imageName))", indent: 4)
     lines.add(YAMLText.list(try arguments(variables), after: "args", indent: 4))
     try addEnvironment(variables, to: &lines)
@@ -49,7 +54,7 @@ struct ContainerDraft {
     if container.terminal { lines.add("terminal: true", indent: 4) }
     try addVolumes(to: &lines)
     try addResources(to: &lines)
-    try addExec(variables, to: &lines)
+    try addExec(to: &lines)
     lines.add("signals: [\(try stopSignals().joined(separator: ", "))]", indent: 4)
     let input = container.takesInput ? "stdin: allow, " : ""
     lines.add("stdio: {\(input)stdout: allow, stderr: allow}", indent: 4)
@@ -71,14 +76,14 @@ struct ContainerDraft {
     return (number == kill ? [kill] : [number, kill]).map(SignalSource.name(of:))
   }
 
-  private func addExec(_ variables: [EnvironmentDraft], to lines: inout PolicyLines) throws(JSONError) {
+  private func addExec(to lines: inout PolicyLines) throws(JSONError) {
     var known: [[String]] = []
     var entries = PolicyLines()
     for probe in container.probes {
       let command = try at(probe.place) { () throws(JSONError) in
         guard !probe.command.isEmpty else { throw JSONError(.refused("command: expected at least the program")) }
         return try probe.command.mapPlaces { (text) throws(JSONError) in
-          try (probe.expands ? expanded(text, literals(variables)) : .exact(text)).yaml()
+          try (probe.expands ? expanded(text, literals) : .exact(text)).yaml()
         }
       }
       guard !known.contains(command) else { continue }

@@ -69,6 +69,9 @@ public struct PolicyGenerator {
       throw workload.document.message(
         JSONError(.refused("securityContext: expected the user of the other pods, as the sandbox is one"), at: place))
     }
+    if manifests.workloads.contains(where: { $0.manifest.pod.runtimeClass == nil }) {
+      lines.note("no runtimeClassName in the manifest: Ward must be the node's default runtime", indent: 0)
+    }
     // CRI-O's sandbox runs as its image says.
     if let user = users.first, let user, platform != "crio-1" {
       lines.note("the securityContext of the pod is also its sandbox's", indent: 0)
@@ -99,6 +102,7 @@ private struct PodDraft {
         throw JSONError(.refused("expected from 1 to 65536 pods, found \(workload.pods)"))
       }
       try checkToken()
+      try checkFiles()
       var lines: [String] = []
       var sidecars: [ByteString] = []
       let pod = workload.pod
@@ -130,6 +134,18 @@ private struct PodDraft {
     }
     guard !container.isSidecar || isInit else {
       throw JSONError(.refused("restartPolicy: expected it at init containers alone")).under("restartPolicy")
+    }
+  }
+
+  /// The files of volumes that tell of the pod.
+  private func checkFiles() throws(JSONError) {
+    try at("volumes") { () throws(JSONError) in
+      _ = try workload.pod.volumes.mapPlaces { (volume) throws(JSONError) in
+        guard case .composed(let composed) = volume.source else { return }
+        for file in composed.files {
+          _ = try at(file.place) { () throws(JSONError) in try workload.text(of: file) }
+        }
+      }
     }
   }
 

@@ -77,7 +77,7 @@ struct KeyReference: JSONObjectDecodable {
 }
 
 /// `{fieldPath}` of the pod.
-private struct FieldReference: JSONObjectDecodable {
+struct FieldReference: JSONObjectDecodable {
   let path: ByteString
 
   init(members: inout JSONMembers) throws(JSONError) {

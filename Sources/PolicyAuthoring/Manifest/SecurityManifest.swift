@@ -16,6 +16,8 @@ struct SecurityManifest {
   var added: [ByteString] = []
   var dropped: [ByteString] = []
   var seccomp: ByteString?
+  /// Whether containerd sets no AppArmor profile, on nodes that have AppArmor.
+  var unconfined: Bool?
 
   init() {}
 
@@ -26,9 +28,12 @@ struct SecurityManifest {
     try members.refuse(["seLinuxOptions"], because: "Ward sets no SELinux labels")
     try members.refuse(["windowsOptions"], because: "the policy is for Linux")
     seccomp = try members.optional("seccompProfile", as: ProfileSource.self)?.type
-    if let profile: ProfileSource = try members.optional("appArmorProfile"), profile.type != "Unconfined" {
-      throw JSONError(.refused("type: expected Unconfined, found \(profile.type): Ward loads no AppArmor profiles"))
-        .under("type").under("appArmorProfile")
+    if let profile: ProfileSource = try members.optional("appArmorProfile") {
+      guard profile.type == "Unconfined" else {
+        throw JSONError(.refused("type: expected Unconfined, found \(profile.type): Ward loads no AppArmor profiles"))
+          .under("type").under("appArmorProfile")
+      }
+      unconfined = true
     }
     if seccomp == "Localhost" {
       throw JSONError(.refused("type: expected RuntimeDefault or Unconfined: a node's own profile is not measured"))
@@ -113,6 +118,7 @@ struct SecurityManifest {
     merged.gid = gid ?? pod.gid
     merged.runAsNonRoot = runAsNonRoot ?? pod.runAsNonRoot
     merged.seccomp = seccomp ?? pod.seccomp
+    merged.unconfined = unconfined ?? pod.unconfined
     merged.groups = pod.groups
     merged.imageAddsGroups = pod.imageAddsGroups
     return merged

@@ -9,6 +9,8 @@ struct VolumeManifest: JSONObjectDecodable {
     case empty(inMemory: Bool, size: MemoryAmount?)
     /// The files of a ConfigMap or Secret.
     case files(of: ByteString, kind: String)
+    /// Files that are put together from several sources, or from the pod's own description.
+    case composed(ComposedVolume)
     /// An OCI image by its reference.
     case image(ByteString)
   }
@@ -26,19 +28,19 @@ struct VolumeManifest: JSONObjectDecodable {
     name = try members.required("name")
     try members.refuse(
       VolumeManifest.foreign, because: "a container sees verified images and RAM disks alone; use an image volume")
-    try members.refuse(
-      ["downwardAPI", "projected"],
-      because: "its files are the control plane's, which a policy cannot vouch for; use variables with fieldRef")
     let empty: EmptyDirectory? = try members.optional("emptyDir")
     let map: FilesOfMap? = try members.optional("configMap")
     let secret: FilesOfSecret? = try members.optional("secret")
     let image: ImageVolume? = try members.optional("image")
+    let projected: ComposedVolume.Projected? = try members.optional("projected")
+    let downward: ComposedVolume.Downward? = try members.optional("downwardAPI")
     let sources: [Source] = [
       empty.map { .empty(inMemory: $0.inMemory, size: $0.size) }, map.map { .files(of: $0.name, kind: "ConfigMap") },
       secret.map { .files(of: $0.name, kind: "Secret") }, image.map { .image($0.reference) },
+      projected.map { .composed($0.volume) }, downward.map { .composed($0.volume) },
     ].compactMap(\.self)
     guard let source = sources.first, sources.count == 1 else {
-      throw JSONError(.refused("expected one of emptyDir, configMap, secret and image"))
+      throw JSONError(.refused("expected one of emptyDir, configMap, secret, projected, downwardAPI and image"))
     }
     self.source = source
   }

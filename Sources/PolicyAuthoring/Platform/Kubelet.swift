@@ -14,7 +14,7 @@ extension Platform {
 
   /// The volumes that kubelet prepares where a policy has scratch or an image, mounted with one of the lists of options.
   static func kubeletVolumes(_ options: [String]) -> String {
-    let sources = ["empty-dir", "configmap", "secret"].map {
+    let sources = ["empty-dir", "configmap", "secret", "projected", "downward-api"].map {
       "\"/var/lib/kubelet/pods/{pod.uid}/volumes/kubernetes.io~\($0)/{dnsLabel}\""
     }
     return "{type: bind, source: {oneOf: [\(sources.joined(separator: ", "))]}, "

@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# The pods of Manifests/examples under containerd 2, each under its own policy, measured: their images are built, the
+# policy is generated from the manifest, a kubelet of our own (kubelet.py) asks containerd for the pod, and somebody uses
+# the service. WARD_CAPTURE=DIR keeps the config.json files that containerd writes.
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317 # names come from node; check_here calls functions by name
+source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/peers.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../Hack/lib/examples.sh"
+engine examples containerd containernetworking-plugins python3-grpcio python3-yaml curl
+if ! newest=$(peer_programs sid containerd 2>&1); then
+  skip examples "${newest//$'\n'/; }"
+  finish
+fi
+PATH=${newest##*$'\n'}:$PATH
+node "$@"
+source "$checkout/Tests/KernelTests/containerd-cri.sh"
+examples=$checkout/Manifests/examples
+uid=3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3
+if ! built=$(example_images "$(command -v wardctl)" 2>"$work/said"); then
+  not_ok examples "the images could not be built: $(tail -n 3 "$work/said" | tr '\n' ';')"
+  finish
+fi
+images=$built/images
+
+# pod NAME: what kubelet asks for, and the files that it makes.
+pod() {
+  /usr/bin/python3 "$checkout/Tests/KernelTests/kubelet.py" "$examples/$1/manifest.yaml" "$uid" \
+    proxy-token/token=hvs.CAESIJ
+}
+
+# import_images: into containerd, under the references of the lock file.
+import_images() {
+  local name reference
+  tar --directory "$built/layout" --create --file "$work/layout.tar" .
+  ctr --namespace k8s.io image import --base-name localhost/example "$work/layout.tar" || return
+  while read -r name reference; do
+    ctr --namespace k8s.io image tag "localhost/example:$name" "$reference" &&
+      ctr --namespace k8s.io image remove "localhost/example:$name" || return
+  done < <(jq --raw-output '.images | to_entries[] | "\(.key) \(.value.references[]?)"' "$built/images.lock")
+}
+
+# create NAME [FILTER]: a container of the pod whose requests are in $requests, changed by the filter.
+create() {
+  box=
+  call CreateContainer "$(jq --compact-output --arg name "$1" --arg id "$sandbox" "
+    {pod_sandbox_id: \$id, config: (.containers[] | select(.name == \$name).config | ${2:-.}), sandbox_config: .sandbox}" \
+    <<<"$requests")" && box=$(of .container_id)
+}
+# keep ID NAME: the file that containerd wrote.
+keep() {
+  [[ -z ${WARD_CAPTURE:-} ]] || install -D --mode=644 \
+    "/run/containerd/io.containerd.runtime.v2.task/k8s.io/$1/config.json" "$WARD_CAPTURE/$example/cases/$2.json"
+}
+run_sandbox() {
+  call RunPodSandbox "$(jq --compact-output '{config: .sandbox, runtime_handler: "ward"}' <<<"$requests")" || return
+  sandbox=$(of .pod_sandbox_id)
+  keep "$sandbox" sandbox
+  call PodSandboxStatus "{\"pod_sandbox_id\": \"$sandbox\"}" || return
+  ip=$(of .status.network.ip)
+  requests=${requests//@POD_IP@/$ip}
+}
+# probe KIND: the container's own command of that kind, until it is well.
+probe() {
+  local command
+  mapfile -t command < <(jq --raw-output --arg name "$container" --arg kind "$1" \
+    '.containers[] | select(.name == $name)[$kind][]?' <<<"$requests")
+  ((${#command[@]})) || return 0
+  for _ in {1..120}; do
+    exec_in "${command[@]}" || return
+    [[ $(of .exit_code) != 0 ]] || return 0
+    sleep 0.5
+  done
+  return 1
+}
+# run NAME KIND: as kubelet does: an init container has to end well, a sidecar's start and a container's readiness is
+# awaited.
+run() {
+  local container=$1
+  create "$container" && call StartContainer "{\"container_id\": \"$box\"}" || return
+  boxes[$1]=$box
+  keep "$box" "$1"
+  if [[ $2 == init ]]; then [[ $(ends) == '0 Completed' ]]; else probe startup && probe readiness; fi
+}
+in_work() (cd "$work" && "$@")
+# author NAME: what its author does.
+author() {
+  cp "$examples/$1/manifest.yaml" "$built/images.lock" "$work/"
+  check "$name/generate" in_work wardctl policy generate manifest.yaml --images images.lock --output policy.yaml
+  check "$name/the-policy-is-the-example" diff "$examples/$1/policy.yaml" "$work/policy.yaml"
+  check "$name/cases" in_work wardctl policy test policy.yaml "$examples/$1/policy.case.yaml"
+}
+# attack NAME FILTER: another container like that of the pod, but for one change.
+attack() { create "$1" "$2 | .metadata.attempt = 1" && call StartContainer "{\"container_id\": \"$box\"}"; }
+# example NAME POLICY: the pod runs under its policy.
+example() {
+  local name=$1 container kind
+  example=$1
+  policy=$2
+  declare -gA boxes=()
+  # The same on any kernel.
+  [[ -n ${WARD_VM:-} ]] || author "$1"
+  boot "$examples/$1/policy.yaml" --images "$built/images.lock" --integrity "$integrity"
+  requests=$(pod "$1")
+  check_here "$name/pod" run_sandbox
+  while read -r container kind; do
+    check_here "$name/$container" run "$container" "$kind"
+  done < <(jq --raw-output '.containers[] | "\(.name) \(.kind)"' <<<"$requests")
+}
+# ask ARGUMENT...: a program that has started need not listen yet.
+ask() { curl --silent --show-error --max-time 60 --retry 30 --retry-delay 1 --retry-connrefused "$@" 2>&1; }
+# Once more, as kubelet does, where the shim was on its way out when it was to kill.
+stop_container() {
+  local request="{\"container_id\": \"$box\", \"timeout\": 2}"
+  call StopContainer "$request" || call StopContainer "$request"
+}
+stop_example() {
+  for box in "${boxes[@]}"; do check_here "$1/stop" stop_container; done
+  check_here "$1/remove" remove_pod
+  same "$1/no-state" '' "$(ls /run/ward/containers)"
+}
+
+busybox_image
+pause_image
+start_containerd config-2.toml
+check_here import import_images
+
+example nginx web@1
+same nginx/page '<title>Welcome to nginx!</title>' "$(ask "http://$ip:8080/" | grep '<title>')"
+same nginx/cache 'MISS HIT' "$(for _ in 1 2; do ask --include "http://$ip:8080/cached/"; done |
+  tr -d '\r' | sed -n 's/^X-Cache: //p' | xargs)"
+denied nginx/another-configuration WARD-ARGS attack nginx '.args = ["-c", "/tmp/nginx.conf"]'
+stop_example nginx
+
+example sidecar api@1
+same sidecar/through-the-proxy '{"tier": "backend", "logLevel": "info", "memoryMiB": 512}' \
+  "$(ask --header 'Authorization: Bearer hvs.CAESIJ' "http://$ip:443/cgi-bin/api/about")"
+same sidecar/not-without-the-token '401 Unauthorized' "$(ask "http://$ip:443/cgi-bin/api/about")"
+denied sidecar/another-upstream WARD-ENV-VALUE \
+  attack proxy '(.envs[] | select(.key == "UPSTREAM")).value = "http://203.0.113.5"'
+box=${boxes[api]}
+check_here sidecar/drain exec_in /api drain
+same sidecar/drained '0 drained' "$(of '"\(.exit_code) \(.stdout)"' | xargs)"
+stop_example sidecar
+
+if [[ -e $checkout/.build-quickstart/images.lock ]]; then
+  example inference embeddings@1
+  same inference/similarity 0.666 "$(ask --json '{"sentences":["The weather is lovely today.","It'"'"'s so sunny outside!"]}' \
+    "http://$ip:8080/v1/similarity" | jq '.similarity[0][1] * 1000 | round / 1000')"
+  denied inference/another-model WARD-MOUNT attack embed '.mounts[0] = {container_path: "/model", host_path: "/tmp"}'
+  stop_example inference
+else
+  skip inference 'its images have not been built (Hack/quickstart --prepare)'
+fi
+check denials-verify wardctl denials verify
+finish
