@@ -16,15 +16,15 @@ struct LearnTests {
 
     static let all = [
       Pod(uid: "3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3", address: "10.244.1.17", ids: []),
-      Pod(uid: "91c7e2aa-0d4f-4f1e-8d43-6a5b7c8d9e0f", address: "10.244.1.18", ids: ["a", "1"]),
+      Pod(uid: "91c7e2aa-0d4f-4f1e-8d43-6a5b7c8d9e0f", address: "10.244.1.18", ids: ["d", "1"]),
       Pod(uid: "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", address: "10.244.3.1", ids: ["b", "2"]),
     ]
 
     /// The document as it is for this pod.
     func document(_ name: String) throws -> JSONValue {
-      let path = "Tests/PolicyAuthoringTests/Fixtures/pods/sidecar/\(name).json"
+      let path = "Manifests/examples/sidecar/cases/\(name).json"
       var text = String(decoding: try file(path), as: UTF8.self)
-      text = text.replacing(Pod.all[0].uid, with: uid).replacing(Pod.all[0].address, with: address)
+      text = text.replacing(Pod.all[0].uid, with: uid).replacing("10.98.0.3", with: address)
       // Ids have 64 digits; another first digit makes another id, and another last one another.
       guard ids.count == 2 else { return try StrictJSON.parse(Array(text.utf8)) }
       for match in text.matches(of: /[0-9a-f]{64}/).map({ String($0.output) }) {
@@ -68,7 +68,7 @@ struct LearnTests {
           "args": ["/proxy", "ready"],
           "env": [
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TOKEN=hvs.CAESIJ",
-            .string(ByteString("POD_IP=\(pod.address)")),
+            .string(ByteString("POD_IP=\(pod.address)")), "UPSTREAM=http://127.0.0.1:9000",
           ],
           "capabilities": [
             "bounding": ["CAP_NET_BIND_SERVICE"], "effective": ["CAP_NET_BIND_SERVICE"],

@@ -88,8 +88,10 @@ struct PodmanTests {
     // Explanations alone.
     ("/annotations", ["removed"]), ("/annotations/io.kubernetes.cri-o.Created", ["changed"]),
     ("/annotations/org.opencontainers.image.stopSignal", ["changed"]),
-    // Each variable stands once, in whatever order.
-    ("/process/env/", ["moved"]),
+    ("/annotations/org.systemd.property", ["changed"]),
+    ("/annotations/io.podman.annotations.pids-limit", ["changed"]),
+    // Each variable stands once, in whatever order; the image's /etc/passwd says which home the user has.
+    ("/process/env/", ["moved"]), ("/process/env/HOME ", ["changed"]),
     // What Podman may leave out.
     ("/process/env/HOME ", ["removed"]), ("/process/env/HOSTNAME ", ["removed"]), ("/process/env/TERM ", ["removed"]),
     ("/process/env/container ", ["removed"]), ("/hostname", ["removed"]), ("/linux/sysctl", ["removed"]),
