@@ -31,7 +31,10 @@ extension Attempt {
     if process.consoleSize != nil, size == nil || !terminal {
       deny(.terminal, at: place / "consoleSize", expected: "a size of a terminal", got: "another value, or no terminal")
     }
-    deny(.securityLabel, at: place / "apparmorProfile", ifPresent: process.apparmorProfile)
+    // The name for no profile, which says nothing.
+    if process.apparmorProfile != "unconfined" {
+      deny(.securityLabel, at: place / "apparmorProfile", ifPresent: process.apparmorProfile)
+    }
     deny(.securityLabel, at: place / "selinuxLabel", ifPresent: process.selinuxLabel)
     deny(.scheduling, at: place / "scheduler", ifPresent: process.scheduler)
     deny(.scheduling, at: place / "ioPriority", ifPresent: process.ioPriority)

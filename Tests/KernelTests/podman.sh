@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Podman and conmon call ward: a container's life, streams, terminal, filter and failures under a policy that admits
-# everything, and what a user of Podman sees of a refusal. What users do day by day with the newest Podman too, and with
-# both what a policy for Podman admits and refuses.
+# everything, and what a user of Podman sees of a refusal. What users do day by day with the newest Podman too.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317 # names come from node; check calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -181,61 +180,6 @@ days() {
 }
 days podman-4
 
-wardctl image build --name box --lock "$work/images.lock" --output "$images" --oci-layout "$work/oci:latest" >/dev/null
-script='grep " / " /proc/mounts; while :; do sleep 1; done'
-# gate PLATFORM: what a policy for this Podman names runs from the verified image, nothing else does.
-gate() {
-  local name=$1/gate
-  # Where Podman keeps things by itself, as the platform has it.
-  rm -rf /run/containers /run/libpod
-  mkdir -p /var/lib/containers
-  mount -t tmpfs tmpfs /var/lib/containers
-  globals=(--storage-driver=vfs --cgroup-manager=cgroupfs --events-backend=file)
-  cat >"$work/gate.yaml" <<POLICY
-apiVersion: ward/v1
-kind: Policy
-metadata: {name: gate, version: 4}
-platform: $1
-containers:
-  box:
-    image: box
-    args: [sh, -c, '$script']
-    env: {PATH: /bin, MODEL: minilm}
-    user: {uid: 10001, gid: 10001}
-    scratch: {/tmp: {size: 1Mi}}
-    exec: {probe: {args: [echo, well]}}
-    stdio: {stdout: allow}
-    signals: [TERM, KILL]
-POLICY
-  boot "$work/gate.yaml" --images "$work/images.lock" --integrity memory
-  pm load --quiet --input "$work/image.tar" >"$work/loaded" 2>&1
-  pm tag localhost/latest:latest localhost/box:latest
-  local box=(run --detach --name gated --network=none --user 10001:10001 --cap-drop ALL
-    --security-opt no-new-privileges --read-only --read-only-tmpfs=false --tmpfs /tmp)
-  check "$name/run" pm "${box[@]}" --env MODEL=minilm box sh -c "$script"
-  for _ in {1..50}; do [[ -n $(pm logs gated 2>&1) ]] && break; sleep 0.1; done
-  check "$name/root-is-the-verified-image" grep --quiet ' / erofs ro' <<<"$(pm logs gated)"
-  same "$name/exec" well "$(pm exec gated echo well 2>&1)"
-  refuses "$name/exec/another-program" WARD-EXEC pm exec gated cat /etc/shadow
-  check "$name/stop" pm stop --time 1 gated
-  check "$name/rm" pm rm gated
-  # refused NAME CODE PROGRAM OPTION...: the same command with another program or one more option.
-  refused() {
-    refuses "$name/$1" "gate@4: create \"box\": $2" pm "${box[@]}" --env MODEL=minilm "${@:4}" box "$3" -c "$script"
-    pm rm --force gated >/dev/null 2>&1
-  }
-  refused argument WARD-ARGS ash
-  refused variable WARD-ENV-UNEXPECTED sh --env LD_PRELOAD=/x.so
-  refused mount WARD-MOUNT-UNEXPECTED sh --volume /etc:/host
-  refused namespace WARD-NAMESPACE sh --pid host
-  refused privileged WARD-CAPABILITIES sh --privileged
-  same "$name/no-state" '' "$(ls /run/ward/containers)"
-  pm rm --force --all --time 0 >/dev/null 2>&1
-  umount --lazy /var/lib/containers
-}
-gate podman-4
-boot "$checkout/Manifests/policies/conformance.yaml"
-
 if ! newest=$(peer_programs sid podman conmon netavark 2>&1); then
   skip podman-5 "${newest//$'\n'/; }"
   finish
@@ -264,5 +208,4 @@ same podman-5/exec/exit-code 6 $?
 same podman-5/exec/output /dev/pts/0 "$(terminal_line "$output")"
 check podman-5/exec/rm pm rm --force --time 0 inner
 days podman-5
-gate podman-5
 finish

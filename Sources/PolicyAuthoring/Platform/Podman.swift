@@ -71,6 +71,7 @@ extension Platform {
         cgroupsPath: {oneOf: ["/libpod_parent/libpod-{container.id}", "machine.slice:libpod:{container.id}"]}
         annotations:
           io.container.manager: libpod
+          io.podman.annotations.apparmor: unconfined
           io.podman.annotations.autoremove: {oneOf: ["TRUE", "FALSE"]}
           io.podman.annotations.seccomp: "{text}"
           "org.opencontainers.image.{id}": "{text}"
