@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Hooks of all six kinds under the conformance policy: when they run, where, with what, and what their failure does.
+# The same on any kernel: not repeated in the VM, where conformance.sh tries the same fields.
 # shellcheck disable=SC2005,SC2016,SC2046,SC2116,SC2154,SC2317 # scripts of hooks are their own; names come from what is
 # sourced; lines become words
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"

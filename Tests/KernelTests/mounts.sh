@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Mounts of config.json under the conformance policy: every option, propagation, id mapping, and what a mount point may be;
 # facts are checked from inside of the container.
+# The same on any kernel: not repeated in the VM, where conformance.sh tries the same fields.
 # shellcheck disable=SC2016,SC2154,SC2317 # the scripts of the container are its own; names come from the files above
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Namespaces and devices of config.json under the conformance policy: new, by path and inherited; user namespaces with
 # their mappings, and the devices in them.
+# The same on any kernel: not repeated in the VM, where conformance.sh tries the same fields.
 # shellcheck disable=SC2016,SC2154,SC2317 # the scripts of the container are its own; names come from the files above
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"

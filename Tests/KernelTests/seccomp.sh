@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # System call filters under the conformance policy: actions, architectures, flags, error numbers, and a program of the
 # node that answers for a container's calls (SCMP_ACT_NOTIFY).
+# The same on any kernel: not repeated in the VM, where conformance.sh tries the same fields.
 # shellcheck disable=SC2016,SC2154,SC2317 # the scripts of the container are its own; names come from what is sourced
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"
