@@ -24,7 +24,7 @@ extension FileDescriptor {
     var contents: [UInt8] = []
     while true {
       // Most files are small; of a large one the rest comes at once, and is not copied again and again.
-      let size = contents.isEmpty ? 1 << 16 : 1 << 22
+      let size = contents.count < 1 << 16 ? 1 << 16 : 1 << 22
       let part = try read(atMost: Swift.min(size, limit - contents.count + 1))
       if part.isEmpty { return contents }
       if contents.isEmpty { contents = part } else { contents += part }

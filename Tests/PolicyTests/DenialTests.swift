@@ -72,7 +72,7 @@ private let process: [Mistake] = [
   Mistake("an OOM score below the platform's", [("/process/oomScoreAdj", -998)], .oomScore),
   Mistake("a terminal", [("/process/terminal", true)], .terminal),
   Mistake("a terminal's size", [("/process/consoleSize", ["height": 1, "width": 1])], .terminal),
-  Mistake("no AppArmor", [("/process/apparmorProfile", "unconfined")], .securityLabel),
+  Mistake("no AppArmor", [("/process/apparmorProfile", "docker-default")], .securityLabel),
   Mistake("an SELinux label", [("/process/selinuxLabel", "system_u:system_r:spc_t:s0")], .securityLabel),
   Mistake("no process", [("/process", nil)], .processMissing),
 ]
