@@ -27,10 +27,13 @@ extension BundleIndex {
     let sent = (request.spec.process?.args ?? []).map { CanonicalJSON.encode(.string($0)) }
     var names: [ByteString] = []
     var cursor = try JSONCursor(bundle, limits: Policy.limits)
-    let sandbox = place(ofEntry: Policy.sandboxName).map { (name: Policy.sandboxName, place: $0) }
-    for (name, place) in containers + [sandbox].compactMap(\.self) {
-      cursor.move(to: place.lowerBound)
-      if try mayAdmit(&cursor, sent) { names.append(name) }
+    for index in containers.indices {
+      cursor.move(to: containers[index].place.lowerBound)
+      if try mayAdmit(&cursor, sent) { names.append(containers[index].name) }
+    }
+    if let sandbox = place(ofEntry: Policy.sandboxName) {
+      cursor.move(to: sandbox.lowerBound)
+      if try mayAdmit(&cursor, sent) { names.append(Policy.sandboxName) }
     }
     // The entry whose refusal is told.
     let called = request.calledEntry.flatMap { place(ofEntry: $0) == nil ? nil : $0 }
