@@ -31,6 +31,7 @@ public struct BundleIndex: Sendable {
       case _: rest[key] = try cursor.value()
       }
     }
+    try cursor.end()
     header = try JSONValue.object(rest).decodeObject(Policy.Header.init(members:))
     (self.bundle, self.containers, self.parts) = (bundle, containers, parts)
   }

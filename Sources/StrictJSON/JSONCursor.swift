@@ -66,6 +66,11 @@ public struct JSONCursor {
     return true
   }
 
+  /// Refuses whatever comes behind the document's value, white space too.
+  public func end() throws(JSONError) {
+    guard next == nil else { throw parser.unexpected("the end of the document") }
+  }
+
   /// The next byte; nil at the end of the document.
   public var next: UInt8? { parser.index < parser.bytes.count ? parser.bytes[parser.index] : nil }
 }

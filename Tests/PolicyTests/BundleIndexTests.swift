@@ -45,6 +45,9 @@ struct BundleIndexTests {
       let broken = try index(changed, broken)
       #expect(throws: JSONError.self, "\(changed)") { try broken.evaluate(create, on: try pod.node()) }
     }
+    for trailing in ["\n", " ", "}", "{}", "\0"] as [ByteString] {
+      #expect(throws: JSONError.self, "\(trailing)") { try BundleIndex(bundle: (text + trailing).bytes) }
+    }
     for (changed, broken) in [
       (#""kind":"#, #""king":"#), (#""version":7"#, #""version":"7""#), (#"{"apiVersion""#, #" {"apiVersion""#),
       (#""containers":"#, #""apiVersion":"#), (#""mode":"enforce""#, #""mode":"Enforce""#),
