@@ -33,13 +33,22 @@ final class TestNode: Sendable {
       "--tpmstate", "dir=\(path)/state", "--log", "file=\(path)/log",
     ]
     try swtpm.run()
-    for _ in 0..<500 where !FileManager.default.fileExists(atPath: path + "/sock") { usleep(10_000) }
+    for _ in 0..<1000 where try !Self.isListening(path + "/sock") { usleep(10_000) }
   }
 
   deinit {
     kill(swtpm.processIdentifier, SIGKILL)
     swtpm.waitUntilExit()
     do { try FileManager.default.removeItem(atPath: path) } catch { Issue.record("\(error)") }
+  }
+
+  /// Whether somebody takes connections there: a socket has its name before, and refuses them until then.
+  private static func isListening(_ path: String) throws -> Bool {
+    // Num RefCount Protocol Flags Type St Inode Path, with __SO_ACCEPTCON among the flags (proc_net_unix(5)).
+    try String(contentsOfFile: "/proc/net/unix", encoding: .utf8).split(separator: "\n").contains { line in
+      let fields = line.split(separator: " ")
+      return fields.count == 8 && fields[7] == path && fields[3] == "00010000"
+    }
   }
 
   func stopTPM() { kill(swtpm.processIdentifier, SIGSTOP) }
