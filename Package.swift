@@ -39,6 +39,7 @@ let package = Package(
   products: [
     .executable(name: "ward", targets: ["ward"]),
     .executable(name: "ward-verity", targets: ["ward-verity"]),
+    .executable(name: "ward-gpu", targets: ["ward-gpu"]),
     .executable(name: "wardctl", targets: ["wardctl"]),
   ],
   dependencies: [
@@ -52,9 +53,11 @@ let package = Package(
       name: "ward-verity", dependencies: ["VerityDevice", "VerifiedImage", "Policy", "Linux", "Bytes", "StrictJSON"],
       swiftSettings: strict),
     .executableTarget(
+      name: "ward-gpu", dependencies: ["NVML", "GPU", "Linux", "Bytes", "StrictJSON"], swiftSettings: strict),
+    .executableTarget(
       name: "wardctl",
       dependencies: [
-        "PolicyAnalysis", "PolicyAuthoring", "VerityDevice", "VerifiedImage", "Attestation", "DecisionLog",
+        "PolicyAnalysis", "PolicyAuthoring", "VerityDevice", "VerifiedImage", "GPU", "Attestation", "DecisionLog",
         "NodeConfiguration", "Policy", "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes",
         argumentParser,
       ],
@@ -64,19 +67,22 @@ let package = Package(
     module(
       "RuntimeCommand",
       [
-        "Container", "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON",
+        "Container", "DecisionLog", "Attestation", "GPU", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON",
         "Linux", "Bytes",
       ]),
     // The launch: takes only plans that were admitted and recorded.
     module(
       "Container",
       [
-        "DecisionLog", "VerifiedImage", "Scratch", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON",
+        "DecisionLog", "VerifiedImage", "Scratch", "GPU", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON",
         "CSeccomp", "Linux", "Bytes",
       ]),
     module("VerifiedImage", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("VerityDevice", ["VerifiedImage", "CCryptsetup", "Policy", "Digest", "Linux", "Bytes"]),
     module("Scratch", ["Policy", "Linux", "Bytes"]),
+    // What loads the vendor's library at run time: part of `ward-gpu` alone.
+    module("NVML", ["CNVML", "GPU", "Bytes"]),
+    module("GPU", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     // The record that stands before every act.
     module("DecisionLog", ["Attestation", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     // The only source of an AttestedPolicy.
@@ -98,6 +104,7 @@ let package = Package(
 
     // C: raw system calls, and the libraries by their own headers.
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
+    .target(name: "CNVML", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCryptsetup", pkgConfig: "libcryptsetup", providers: [.apt(["libcryptsetup-dev"])]),
@@ -106,6 +113,7 @@ let package = Package(
     tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("VerifiedImage", ["Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("Scratch", ["Policy", "Linux", "Bytes"]),
+    tests("GPU", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),

@@ -6,16 +6,18 @@ internal import StrictJSON
 public enum Event: Hashable, Sendable {
   /// The bundle that was extended into the policy PCR. The first event of every log, and only the first.
   case policy(name: ByteString, version: UInt64, digest: ByteString)
-  /// The node is locked down: from here on only checkpoints follow.
+  /// The node is locked down: from here on only what the node does follows.
   case separator
   /// The last line of the decision log at this moment: its number and the SHA-256 of the line.
   case checkpoint(sequence: UInt64, digest: ByteString)
+  /// What GPUs said to a nonce, before they took work: the SHA-256 of the evidence.
+  case gpu(digest: ByteString)
 
   /// Whether the event may follow the separator: it tells what the node does, and changes nothing of what it may do.
   var isOperational: Bool {
     switch self {
     case .policy, .separator: false
-    case .checkpoint: true
+    case .checkpoint, .gpu: true
     }
   }
 
@@ -25,6 +27,7 @@ public enum Event: Hashable, Sendable {
     case .policy: "policy"
     case .separator: "separator"
     case .checkpoint: "checkpoint"
+    case .gpu: "gpu"
     }
   }
 }
@@ -53,6 +56,9 @@ extension Event {
     case .checkpoint(let sequence, let digest):
       kind = 3
       payload = ["digest": .string(ByteString(Hex.encode(digest.bytes))), "sequence": JSONValue(sequence)]
+    case .gpu(let digest):
+      kind = 4
+      payload = ["digest": .string(ByteString(Hex.encode(digest.bytes)))]
     }
     return TLV(type: Self.contentType, value: TLV(type: kind, value: ByteString(CanonicalJSON.encode(payload))).bytes)
       .bytes
@@ -79,6 +85,7 @@ extension Event {
         digest: try Event.digest(&members))
     case 2: self = .separator
     case 3: self = .checkpoint(sequence: try members.required("sequence"), digest: try Event.digest(&members))
+    case 4: self = .gpu(digest: try Event.digest(&members))
     case _: throw JSONError(.refused("unknown event kind \(kind)"))
     }
   }

@@ -33,6 +33,8 @@ public enum ContainerError: Error, Equatable, Sendable {
   case otherPlan(String)
   /// An image of the plan is not what the policy pins, or cannot be opened.
   case image(Violation)
+  /// The container cannot have its GPUs or their driver.
+  case gpu(Violation)
 }
 
 extension ContainerError: CustomStringConvertible {
@@ -53,7 +55,7 @@ extension ContainerError: CustomStringConvertible {
       text
     case .step(let name, let error): "\(name): \(error)"
     case .otherPlan(let verb): "the admitted plan is not of this \(verb)"
-    case .image(let violation): "\(violation)"
+    case .image(let violation), .gpu(let violation): "\(violation)"
     }
   }
 }

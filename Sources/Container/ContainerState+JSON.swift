@@ -23,6 +23,7 @@ extension ContainerState: JSONObjectDecodable {
     cgroup = try members.required("cgroup", as: StoredCgroup.self).path
     cgroupDriver = try members.required("cgroupDriver")
     images = try members.required("images", as: [StoredHash].self).map(\.hash)
+    gpus = try members.optional("gpus") ?? []
     terminal = try members.required("terminal")
     record = try members.required("record")
     creator = try members.required("creator")
@@ -42,6 +43,7 @@ extension ContainerState: JSONObjectDecodable {
       "cgroupDriver": JSONValue(ByteString(cgroupDriver.rawValue)), "images": .array(images.map { JSONValue($0) }),
       "terminal": .bool(terminal), "record": JSONValue(record), "creator": creator.json,
     ]
+    if !gpus.isEmpty { object["gpus"] = .array(gpus.map { JSONValue($0) }) }
     object["entry"] = entry.map { JSONValue($0) }
     object["process"] = process?.json
     object["hooks"] = hooks?.json

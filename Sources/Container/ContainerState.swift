@@ -30,6 +30,8 @@ public struct ContainerState: Equatable, Sendable {
   public let cgroupDriver: CgroupDriver
   /// Root hashes of the images in use, each 32 bytes as hexadecimal text.
   public let images: [ByteString]
+  /// The GPUs that it holds, by the names of the grant: free again when this is gone, and everything of the container.
+  public let gpus: [ByteString]
   /// Whether its first process has a terminal.
   public let terminal: Bool
   /// The record of the decision that admitted it.
@@ -53,8 +55,9 @@ public struct ContainerState: Equatable, Sendable {
     rootfs: ByteString, created: Timestamp, annotations: [ByteString: ByteString], cgroup: ByteString,
     cgroupDriver: CgroupDriver, images: [ByteString], terminal: Bool, record: UInt64, creator: ProcessIdentity,
     hooks: HooksPlan? = nil, domain: ProcessDomain? = nil, resourceControl: ResourceControlPlan? = nil,
-    seccompListener: SeccompListener? = nil
+    seccompListener: SeccompListener? = nil, gpus: [ByteString] = []
   ) {
+    self.gpus = gpus
     (self.domain, self.resourceControl, self.seccompListener) = (domain, resourceControl, seccompListener)
     (self.id, self.root, self.entry, self.bindings) = (id, root, entry, bindings)
     (self.bundle, self.rootfs, self.created) = (bundle, rootfs, ByteString(created.rfc3339))

@@ -43,6 +43,7 @@ extension InitProcess {
       }
     }
     try makeOtherDevices(prepared, in: tree)
+    try coverGPUParameters(in: tree)
     return try openTerminal(prepared)
   }
 

@@ -45,6 +45,7 @@ extension LaunchSources {
     case .fileSystem: return MountSource(idMapping: mapping)
     case .scratch, .remount: return MountSource()
     case .image(let image): return MountSource(trees: [MountTree(name: nil, tree: try open(image))])
+    case .libraries(let libraries): return MountSource(trees: [MountTree(name: nil, tree: try copies(of: libraries))])
     case .bind(let path, let recursive, let throughLinks):
       return try system { () throws(SystemError) in
         // Under an enforcing policy through no link: what was admitted by name is what is mounted. Never through the

@@ -18,6 +18,8 @@ struct LaunchSources {
   /// A connection to the caller's console socket.
   let console: SharedFile?
   let filter: SeccompProgram?
+  /// What NVIDIA's libraries are told instead of `/proc/driver/nvidia/params`; nil without such GPUs.
+  let gpuParameters: SharedFile?
 
   init(
     _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ cgroup: Cgroup, _ options: LaunchOptions,
@@ -41,10 +43,11 @@ struct LaunchSources {
     }
     self.devices = devices
     settings = plan.sysctls.isEmpty ? nil : try Self.openSettings()
+    gpuParameters = try Self.gpuParameters(plan)
   }
 
   var descriptors: [Int32] {
-    let single = [root, null, settings, console].compactMap { $0 }
+    let single = [root, null, settings, console, gpuParameters].compactMap { $0 }
     let ofMounts = mounts.flatMap { $0.trees.map(\.tree) + ($0.idMapping.map { [$0] } ?? []) }
     return (single + devices.values + ofMounts).map { $0.descriptor.rawValue }
   }

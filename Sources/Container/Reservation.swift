@@ -2,7 +2,8 @@ internal import Bytes
 public import DecisionLog
 internal import Linux
 public import NodeConfiguration
-internal import Policy
+public import Policy
+internal import StrictJSON
 internal import VerifiedImage
 
 extension StateStore {
@@ -10,14 +11,20 @@ extension StateStore {
   ///
   /// - Parameters:
   ///   - others: All containers of the node, as the decision saw them under the same lock.
+  ///   - gpus: What the node gives of the GPUs that the plan asks for.
   ///   - driver: What the caller said of the cgroup.
   /// - Returns: what makes the container.
   /// - Throws: `alreadyExists`, and what `reserve` of a state throws.
   public func reserve(
-    _ admitted: consuming AdmittedPlan, among others: [ContainerState], driver: ContainerState.CgroupDriver,
-    options: LaunchOptions, configuration: NodeConfiguration, holding lock: borrowing Lock
+    _ admitted: consuming AdmittedPlan, among others: [ContainerState], gpus: GPUGrant?,
+    driver: ContainerState.CgroupDriver, options: LaunchOptions, configuration: NodeConfiguration, holding lock: borrowing Lock
   ) throws(ContainerError) -> Launch {
-    guard case .create(let plan) = admitted.plan else { throw .otherPlan("create") }
+    guard case .create(let asked) = admitted.plan else { throw .otherPlan("create") }
+    let plan: ContainerPlan
+    do { plan = try asked.granting(gpus) } catch { throw .gpu(error) }
+    for name in gpus?.names ?? [] where others.contains(where: { $0.gpus.contains(name) }) {
+      throw .gpu(Violation(.gpuBusy, at: "", expected: "a GPU that is free", got: name.description))
+    }
     try SystemdScope.check(driver)
     let (now, creator) = try system { () throws(SystemError) in
       (try Timestamp.now(), try ProcessIdentity.current())
@@ -28,7 +35,7 @@ extension StateStore {
       cgroupDriver: driver, images: plan.images.map { ByteString(Hex.encode($0.geometry.rootHash.bytes)) },
       terminal: plan.process.terminal, record: admitted.record, creator: creator,
       hooks: plan.hooks, domain: plan.domain, resourceControl: plan.resourceControl,
-      seccompListener: plan.seccompListener)
+      seccompListener: plan.seccompListener, gpus: gpus?.names ?? [])
     try reserve(state, among: others, holding: lock)
     return Launch(
       plan, state: state, among: others, store: self, images: imageStore(configuration), options: options)

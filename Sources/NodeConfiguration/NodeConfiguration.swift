@@ -23,6 +23,10 @@ public struct NodeConfiguration: Equatable, Sendable {
   public let images: [ByteString]
   /// The program that opens dm-verity devices.
   public let verity: ByteString
+  /// The program that asks NVIDIA's management library.
+  public let gpu: ByteString
+  /// That library, libnvidia-ml, of the node's verified root file system.
+  public let nvml: ByteString
   public let decisionLog: DecisionLog
   /// The lowest version of each named policy that may be measured.
   public let policyFloor: [ByteString: UInt64]
@@ -34,7 +38,8 @@ extension NodeConfiguration: JSONObjectDecodable {
   /// The configuration of a node without a file.
   public static let `default` = NodeConfiguration(
     tpm: .device("/dev/tpmrm0"), policyPCR: 8, eventPCR: 14, pcrBank: .sha256, images: ["/var/lib/ward/images"],
-    verity: "/usr/libexec/ward/ward-verity", decisionLog: .default, policyFloor: [:], keepImages: false)
+    verity: "/usr/libexec/ward/ward-verity", gpu: "/usr/libexec/ward/ward-gpu",
+    nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default, policyFloor: [:], keepImages: false)
 
   /// Reads the members; an absent one has its default.
   public init(members: inout JSONMembers) throws(JSONError) {
@@ -48,6 +53,8 @@ extension NodeConfiguration: JSONObjectDecodable {
     pcrBank = try members.optional("pcrBank", as: Bank.self)?.algorithm ?? base.pcrBank
     images = try members.optional("images", as: [Path].self)?.map(\.bytes) ?? base.images
     verity = try members.optional("verity", as: Path.self)?.bytes ?? base.verity
+    gpu = try members.optional("gpu", as: Path.self)?.bytes ?? base.gpu
+    nvml = try members.optional("nvml", as: Path.self)?.bytes ?? base.nvml
     decisionLog = try members.optional("decisionLog") ?? base.decisionLog
     policyFloor = try members.optional("policyFloor") ?? base.policyFloor
     keepImages = try members.optional("keepImages") ?? base.keepImages

@@ -25,23 +25,22 @@ extension Attempt {
     check(names: spec, shape, namespaces)
     check(annotations: spec.annotations ?? [:], entry, shape)
     let sysctls = check(sysctl: linux?.sysctl ?? [:], shape, namespaces)
-    let cgroup = check(linux?.resources, linux?.cgroupsPath, entry, shape, id: request.id)
+    let cgroup = check(
+      withoutGPUs(linux?.resources, linux, entry), linux?.cgroupsPath, entry, shape, id: request.id)
     let masked = check(paths: linux, shape)
     check(foreign: spec)
-    if let gpu = entry.gpu, gpu.count > 0 {
-      trace.append(.gpu)
-      deny(.gpu, at: "", expected: "an entry without GPUs", got: "\(gpu.count) in the policy")
-    }
+    if let linux { check(gpusOf: linux, entry) }
     // Last: what is wrong with the command itself is the better answer while the entry has its container.
     check(lifecycle: request, name, entry)
     guard violations.isEmpty else { return }
-    plan = .create(
-      ContainerPlan(
-        id: request.id, entry: name, bindings: bindings.values, bundle: request.bundle,
-        annotations: spec.annotations ?? [:], root: root(entry), mounts: mounts, devices: [],
-        maskedPaths: masked, readonlyPaths: shape.readonlyPaths, namespaces: namespaces,
-        userMappings: nil, timeOffsets: nil, hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
-        cgroup: cgroup, process: processPlan))
+    var container = ContainerPlan(
+      id: request.id, entry: name, bindings: bindings.values, bundle: request.bundle,
+      annotations: spec.annotations ?? [:], root: root(entry), mounts: mounts, devices: [],
+      maskedPaths: masked, readonlyPaths: shape.readonlyPaths, namespaces: namespaces,
+      userMappings: nil, timeOffsets: nil, hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
+      cgroup: cgroup, process: processPlan)
+    container.gpus = entry.gpu
+    plan = .create(container)
   }
 
   /// Checks a process to add; tells whether the arguments are those of the rule.
@@ -113,6 +112,7 @@ extension Attempt {
     trace.append(.annotations)
     for (key, value) in annotations.sorted(by: { $0.key < $1.key }) {
       let place = ("/annotations" as JSONPointer) / key
+      if check(cdi: key, value, entry, at: place) { continue }
       guard let rule = shape.annotations.first(where: { $0.key.matches(key, &bindings) }) else {
         deny(.annotation, at: place, expected: "no such annotation", got: value.redacted)
         continue
@@ -192,11 +192,6 @@ extension Attempt {
     deny(.intelRdt, at: "/linux/intelRdt", ifPresent: linux.intelRdt)
     deny(.memoryPolicy, at: "/linux/memoryPolicy", ifPresent: linux.memoryPolicy)
     deny(.personality, at: "/linux/personality", ifPresent: linux.personality)
-    if let devices = linux.devices, !devices.isEmpty {
-      deny(
-        .device, at: "/linux/devices", expected: "no devices",
-        got: devices.map(\.path.quoted).joined(separator: ", "))
-    }
     switch linux.rootfsPropagation {
     case nil, .private, .rprivate: break
     case .shared, .rshared, .slave, .rslave, .unbindable, .runbindable:

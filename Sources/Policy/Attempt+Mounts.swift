@@ -119,7 +119,7 @@ extension Attempt {
       got: list(mount.options ?? []))
   }
 
-  /// The entry's scratch and volumes.
+  /// The entry's scratch, volumes and GPU driver.
   private func own(_ entry: ContainerEntry) -> [MountPlan] {
     let scratch = entry.scratch.filter { $0.key != "/" }.map { place, scratch in
       MountPlan(
@@ -134,7 +134,7 @@ extension Attempt {
           recursiveAttributes: [], propagation: .private, copyUp: false)
       }
     }
-    return (scratch + volumes).sorted { $0.destination < $1.destination }
+    return (scratch + volumes + driverMounts(entry)).sorted { $0.destination < $1.destination }
   }
 
   /// What lies nearer to `/` first, so that no mount can cover another one; of two at one place only the later one, which

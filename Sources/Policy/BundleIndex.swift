@@ -122,7 +122,7 @@ extension BundleIndex {
 extension ContainerEntry {
   fileprivate var imageNames: [ByteString] {
     switch program {
-    case .image(let name): [name] + volumes.values
+    case .image(let name): [name] + volumes.values + (gpu?.driver.imageNames ?? [])
     case .pause: []
     }
   }

@@ -22,20 +22,6 @@ public struct UserRule: Equatable, Sendable {
   }
 }
 
-/// A request for GPUs.
-public struct GPURule: Equatable, Sendable {
-  /// What must be known of a GPU before it is used.
-  public enum ConfidentialCompute: String, JSONEnumeration { case required, optional }
-
-  public var count: UInt32
-  public var confidentialCompute: ConfidentialCompute
-
-  /// States a request.
-  public init(count: UInt32, confidentialCompute: ConfidentialCompute) {
-    (self.count, self.confidentialCompute) = (count, confidentialCompute)
-  }
-}
-
 /// A container that the policy names.
 public struct ContainerEntry: Equatable, Sendable {
   /// What runs.
@@ -136,24 +122,6 @@ extension UserRule: BundlePart {
     object.add("groups", ifAny: groups)
     object.add("umask", ifSet: umask)
     return .object(object)
-  }
-}
-
-extension GPURule: BundlePart {
-  /// Reads `{"confidentialCompute":"required","count":1}`.
-  public init(json: JSONValue) throws(JSONError) {
-    self = try json.decodeObject { (members) throws(JSONError) in
-      GPURule(
-        count: try members.required("count"), confidentialCompute: try members.required("confidentialCompute"))
-    }
-  }
-
-  /// The form in the bundle.
-  public var json: JSONValue {
-    [
-      "count": JSONValue(count),
-      "confidentialCompute": .string(ByteString(confidentialCompute.rawValue)),
-    ]
   }
 }
 

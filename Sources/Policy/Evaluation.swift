@@ -21,6 +21,8 @@ public struct Evaluation: Sendable {
   public let violations: [Violation]
   /// The sections that were checked against the entry, in order.
   public let trace: [Section]
+  /// Whether the entry wants the node's GPUs stopped when a command on it is refused.
+  public internal(set) var stopsGPUs = false
 
   /// Whether the command is admitted.
   public var isAdmitted: Bool {

@@ -42,8 +42,10 @@ extension Policy {
       return admitAsSent(
         request, node, entry: attempt.name, violations: attempt.violations, trace: attempt.trace)
     case .enforce, .conformance:
-      return Evaluation(
+      var evaluation = Evaluation(
         outcome: .deny(attempt.violations), entry: attempt.name, violations: attempt.violations, trace: attempt.trace)
+      evaluation.stopsGPUs = attempt.entry?.gpu?.onViolation == .stop
+      return evaluation
     }
   }
 

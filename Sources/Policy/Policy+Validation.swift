@@ -60,6 +60,9 @@ extension Policy {
         }
       }
     }
+    if let gpu = entry.gpu {
+      do { try gpu.validate(in: entry) { images[$0] != nil } } catch { throw error.under("gpu") }
+    }
     try checkCommon(entry)
     for (index, need) in entry.needs.enumerated() where !isContainer(need) || need == name {
       throw JSONError.value(expected: "another container of this policy", found: need).under(index).under("needs")

@@ -61,6 +61,10 @@ public enum ViolationCode: String, CaseIterable, Sendable {
   case imageCorrupt = "WARD-IMAGE-CORRUPT"
   case imageUnusable = "WARD-IMAGE-UNUSABLE"
   case gpu = "WARD-GPU"
+  case gpuBusy = "WARD-GPU-BUSY"
+  case gpuSent = "WARD-GPU-SENT"
+  case gpuDriver = "WARD-GPU-DRIVER"
+  case gpuConfidential = "WARD-GPU-CONFIDENTIAL"
   case unsupported = "WARD-UNSUPPORTED"
 
   /// The cause in one line.
@@ -126,7 +130,11 @@ public enum ViolationCode: String, CaseIterable, Sendable {
     case .imageMissing: "the node does not have the image that the policy names"
     case .imageCorrupt: "the image on the node is not the one that the policy pins"
     case .imageUnusable: "the image cannot be opened on this node"
-    case .gpu: "containers with GPUs cannot be launched by this version"
+    case .gpu: "the node does not have the GPUs that the policy names, or not as the kernel's own account must show them"
+    case .gpuBusy: "fewer GPUs are free than the entry asks for"
+    case .gpuSent: "what was sent for GPUs does not fit the entry's"
+    case .gpuDriver: "a library of the GPU's driver is not the one that the policy names"
+    case .gpuConfidential: "a GPU is not in the confidential mode that the policy asks for, or cannot show it"
     case .unsupported: "this version cannot do what the command asks for"
     }
   }

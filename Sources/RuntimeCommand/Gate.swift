@@ -9,7 +9,7 @@ internal import StrictJSON
 /// What stands before every change: the attested policy, and the record of what it decided.
 struct Gate {
   let configuration: NodeConfiguration
-  private let policy: AttestedPolicy
+  let policy: AttestedPolicy
   private let log: DecisionChain
 
   /// Has the node's TPM vouch for the policy.
@@ -34,10 +34,11 @@ struct Gate {
       throw try Self.denial(error, on: log, request.verb, request.container)
     }
     let recorded: RecordedDecision
+    let stopsGPUs = decision.evaluation.stopsGPUs
     do { recorded = try log.append(decision, request: request.json(document)) } catch { throw CommandError(error) }
     switch consume recorded {
     case .admitted(let plan): return plan
-    case .denied(let denial): throw CommandError(denial)
+    case .denied(let denial): throw stopsGPUs ? stopGPUs(after: denial) : CommandError(denial)
     }
   }
 

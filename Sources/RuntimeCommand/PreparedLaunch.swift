@@ -56,10 +56,11 @@ struct PreparedLaunch: ~Copyable {
       _ = try gate.refuse(.create, id, entry: entry, because: taken)
       throw CommandError(ContainerError.alreadyExists)
     }
+    let gpus = try gate.gpus(for: plan, among: states)
     let launch: Launch
     do {
       launch = try store.reserve(
-        plan, among: states, driver: options.cgroupDriver, options: launchOptions, configuration: gate.configuration,
+        plan, among: states, gpus: gpus, driver: options.cgroupDriver, options: launchOptions, configuration: gate.configuration,
         holding: lock)
     } catch {
       throw CommandError(error)
@@ -67,13 +68,16 @@ struct PreparedLaunch: ~Copyable {
     return PreparedLaunch(launch: launch, id: id, entry: entry, store: store, gate: gate)
   }
 
-  /// Makes the container. An image that is not as the policy pins it is a denial too, and goes on record.
+  /// Makes the container. An image or a GPU that is not as the policy says is a denial too, and goes on record.
   borrowing func make<Value>(_ body: (Launch) throws(ContainerError) -> Value) throws(CommandError) -> Value {
     do {
       return try body(launch)
     } catch {
-      guard case .image(let violation) = error else { throw CommandError(error) }
-      throw CommandError(try gate.refuse(.create, id, entry: entry, because: violation))
+      switch error {
+      case .image(let violation), .gpu(let violation):
+        throw CommandError(try gate.refuse(.create, id, entry: entry, because: violation))
+      case _: throw CommandError(error)
+      }
     }
   }
 

@@ -137,6 +137,7 @@ extension Event {
         "event": "checkpoint", "sequence": JSONValue(sequence),
         "digest": .string(ByteString(Hex.encode(digest.bytes))),
       ]
+    case .gpu(let digest): ["event": "gpu", "digest": .string(ByteString(Hex.encode(digest.bytes)))]
     }
   }
 
@@ -145,6 +146,7 @@ extension Event {
     case .policy(let name, let version, let digest): "\(name)@\(version) sha256:\(Hex.encode(digest.bytes))"
     case .separator: ""
     case .checkpoint(let sequence, let digest): "decision \(sequence) sha256:\(Hex.encode(digest.bytes))"
+    case .gpu(let digest): "evidence sha256:\(Hex.encode(digest.bytes))"
     }
   }
 }

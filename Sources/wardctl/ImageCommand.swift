@@ -6,7 +6,8 @@ struct ImageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image", abstract: "Build, inspect, check and close verified images.",
     subcommands: [
-      ImageBuildCommand.self, ImageListCommand.self, ImageInspectCommand.self, ImageVerifyCommand.self,
+      ImageBuildCommand.self, ImageBuildDriverCommand.self, ImageListCommand.self, ImageInspectCommand.self,
+      ImageVerifyCommand.self,
       ImageCloseCommand.self,
     ])
 }

@@ -18,7 +18,7 @@ struct MeasureCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The bundle that wardctl policy compile wrote.", valueName: "file"))
   var bundle: String?
-  @Flag(help: "Lock the node down: after this only checkpoints may follow in the event log.")
+  @Flag(help: "Lock the node down: after this only checkpoints and evidence of GPUs may follow in the event log.")
   var lockdown = false
   @Flag(help: "Print JSON.")
   var json = false

@@ -13,8 +13,7 @@ struct PolicyDiffCommand: ParsableCommand {
     discussion: """
       Each difference has a field of the bundle and a command that shows it: one policy admits it and the other denies \
       it, or both admit it and it does something else. Both policies were evaluated on every command that is shown. \
-      Where none was found, the difference is undecided. GPUs are compared by their numbers alone, since this version \
-      launches no container with a GPU.
+      Where none was found, the difference is undecided.
 
       Exit status: 0 the policies admit the same, 1 the new one admits less, 2 it admits something more or something \
       else or a difference is undecided, 3 a policy could not be read, 64 the command line was wrong.

@@ -8,5 +8,6 @@ struct Wardctl: ParsableCommand {
     abstract: "Write policies and images for ward, measure a node's policy, and read what it decided.",
     subcommands: [
       PolicyCommand.self, ImageCommand.self, MeasureCommand.self, AttestCommand.self, DenialsCommand.self,
+      GPUCommand.self,
     ])
 }

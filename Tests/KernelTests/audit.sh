@@ -15,7 +15,7 @@ findings=$(grep -c '^  ! ' "$output")
 grep '^  ! ' "$output" | sed 's/^  ! /not ok audit: /'
 if [[ $status != 0 && $findings == 0 ]]; then echo "not ok audit: exit status $status: $(tail -n 3 "$output" | tr '\n' ';')"; fi
 if [[ $status == 0 ]]; then
-  for name in ward ward-verity wardctl; do echo "ok audit: $name is hardened as it should be"; done
+  for name in ward ward-verity ward-gpu wardctl; do echo "ok audit: $name is hardened as it should be"; done
   for verb in $(jq -r '.verbs | keys[]' "$report"); do
     if (($(jq ".verbs[\"$verb\"].calls | length" "$report") > 10)); then
       echo "ok audit: $verb keeps to its system calls"

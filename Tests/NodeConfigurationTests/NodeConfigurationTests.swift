@@ -25,14 +25,16 @@ import Testing
     let configuration = try decode(
       """
       {"tpm": "swtpm:/run/vtpm/sock", "policyPCR": 9, "eventPCR": 10, "pcrBank": "sha384",
-       "images": ["/a", "/b"], "verity": "/opt/verity", "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152},
+       "images": ["/a", "/b"], "verity": "/opt/verity",
+       "gpu": "/opt/gpu", "nvml": "/opt/libnvidia-ml.so", "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152},
        "policyFloor": {"embeddings": 7}, "keepImages": true}
       """)
     #expect(
       configuration
         == NodeConfiguration(
           tpm: .unixSocket("/run/vtpm/sock"), policyPCR: 9, eventPCR: 10, pcrBank: .sha384, images: ["/a", "/b"],
-          verity: "/opt/verity", decisionLog: .init(path: "/var/log/d", maximumBytes: 2 << 20),
+          verity: "/opt/verity", gpu: "/opt/gpu", nvml: "/opt/libnvidia-ml.so",
+          decisionLog: .init(path: "/var/log/d", maximumBytes: 2 << 20),
           policyFloor: ["embeddings": 7], keepImages: true))
   }
 

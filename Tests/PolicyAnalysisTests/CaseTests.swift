@@ -23,7 +23,7 @@ struct CaseTests {
     try PolicyCaseFile(Array((Self.head + text).utf8), named: "a.case.yaml").run(policy, read: read)
   }
 
-  @Test(arguments: [("busybox", 9), ("inference", 10), ("conformance", 2)])
+  @Test(arguments: [("busybox", 9), ("inference", 10), ("inference-gpu", 10), ("conformance", 2)])
   func `the cases of the examples are as expected`(name: String, count: Int) throws {
     let cases = try PolicyCaseFile(try file("Manifests/policies/\(name).case.yaml"), named: "\(name).case.yaml")
     let results = cases.run(try example(name), read: read)

@@ -23,7 +23,7 @@ struct Change: Sendable, CustomTestStringConvertible {
 }
 
 struct ComparisonTests {
-  @Test(arguments: ["inference", "busybox", "conformance"])
+  @Test(arguments: ["inference", "inference-gpu", "busybox", "conformance"])
   func `a policy is equal to itself`(name: String) throws {
     let comparison = PolicyComparison(old: try example(name), new: try example(name))
     #expect(comparison.verdict == .equal, "\(comparison.differences)")
@@ -71,7 +71,7 @@ struct ComparisonTests {
     Change(
       "instances: 1", "noNewPrivileges: false", "/containers/embed/noNewPrivileges", [.admitted, .denied], .wider),
     Change("instances: 1", "rlimits: {NOFILE: 9}", "/containers/embed/rlimits", [.admitted, .denied], .wider),
-    Change("instances: 1", "gpu: {count: 1}", "/containers/embed/gpu", [.undecided], .wider),
+    Change("instances: 1", "gpu: {count: 1}", "/containers/embed/gpu", [.admitted, .changed], .wider),
     Change("kind: Policy", "kind: Policy\nmode: audit", "/mode", [.admitted], .wider),
     Change("sandbox: {}", "sandbox: {instances: 3}", "/sandbox/instances", [.admitted], .wider),
     Change("  embed:", "  other:", "/containers/other", [.undecided], .wider),

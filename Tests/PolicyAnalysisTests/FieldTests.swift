@@ -68,6 +68,36 @@ struct FieldTests {
       ], on: base)
   }
 
+  @Test func `every field of a rule for GPUs is compared`() throws {
+    var base = try example()
+    var rule = GPURule(count: 2, confidentialCompute: .optional)
+    rule.driver = .image("minilm")
+    base.containers["embed"]?.gpu = rule
+    func change(_ field: String, _ change: @escaping (inout GPURule) -> Void) -> (String, Mutation) {
+      (
+        field,
+        {
+          var changed = rule
+          change(&changed)
+          $0.containers["embed"]?.gpu = changed
+        }
+      )
+    }
+    let library = GPURule.Library(path: "/lib/x", digest: ByteString([UInt8](repeating: 0, count: 32)))
+    try check(
+      "GPURule", rule,
+      [
+        change("count") { $0.count = 1 }, change("vendor") { $0.vendor = .amd }, change("mig") { $0.mig = true },
+        change("uuids") {
+          $0.uuids = ["GPU-11111111-2222-3333-4444-555555555555", "GPU-21111111-2222-3333-4444-555555555555"]
+        },
+        change("driver") { $0.driver = .libraries([library]) },
+        change("confidentialCompute") { $0.confidentialCompute = .required },
+        change("evidence") { $0.evidence = .required }, change("capabilities") { $0.capabilities = [.utility] },
+        change("onViolation") { $0.onViolation = .stop },
+      ], on: base)
+  }
+
   @Test func `every field of a process is compared`() throws {
     let base = try example()
     let process = try #require(base.containers["embed"]?.process)

@@ -10,7 +10,7 @@ struct ExamplePolicyTests {
   private static let sandboxID: ByteString = "5f0c8d7be2a94c1f3e6d5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706"
   private static let containerID: ByteString = "c3a1f9e8d7b6a5948372615049382716a5b4c3d2e1f00918273645546372819a"
 
-  @Test(arguments: ["busybox", "inference", "conformance"])
+  @Test(arguments: ["busybox", "inference", "inference-gpu", "conformance"])
   func `an example compiles to the same bytes each time, and its bundle can be read`(name: String) throws {
     let first = try example(name)
     let second = try example(name)

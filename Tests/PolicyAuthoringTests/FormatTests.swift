@@ -12,7 +12,7 @@ struct FormatTests {
 
   /// The policies of the repository.
   private static let paths =
-    ["busybox", "conformance", "inference"].map { "Manifests/policies/\($0).yaml" }
+    ["busybox", "conformance", "inference", "inference-gpu"].map { "Manifests/policies/\($0).yaml" }
     + CapturedPod.all.map { "Manifests/examples/\($0.name)/policy.yaml" }
 
   @Test(arguments: paths)

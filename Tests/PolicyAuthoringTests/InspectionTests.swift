@@ -25,7 +25,7 @@ struct InspectionTests {
     #expect(!lines.contains { $0.hasPrefix("  /containers/embed/exec/health/env") })
   }
 
-  @Test(arguments: ["busybox", "conformance", "inference"])
+  @Test(arguments: ["busybox", "conformance", "inference", "inference-gpu"])
   func `no line is longer than a terminal is wide`(name: String) throws {
     #expect(try Self.lines(example(name).bundle).filter { $0.utf8.count > 80 } == [])
   }

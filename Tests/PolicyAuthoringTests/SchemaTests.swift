@@ -26,7 +26,12 @@ struct SchemaTests {
     integrity: memory
     sandbox: {limits: {cpu: 2}, instances: 2, user: {uid: 1, gid: 1}}
     containers:
-      other: {image: busybox, args: [x], user: {uid: 1, gid: 1}}
+      other:
+        image: busybox
+        args: [x]
+        user: {uid: 1, gid: 1}
+        gpu: {count: 1, driverLibraries: [{path: /lib/x.so.550.1,
+          sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", links: [x.so.1]}]}
       whole:
         notes: "for people, too"
         image: busybox
@@ -47,7 +52,9 @@ struct SchemaTests {
         stdio: {stdin: allow, stdout: deny, stderr: allow}
         scratch: {/tmp: {size: 64Mi, mode: "0755", exec: true}, /run: {size: 4096}}
         volumes: {/v: {image: minilm}}
-        gpu: {count: 1, confidentialCompute: optional}
+        gpu: {count: 1, vendor: nvidia, mig: true, uuids: [GPU-11111111-2222-3333-4444-555555555555],
+          driverImage: minilm, confidentialCompute: optional, evidence: none, onViolation: deny,
+          capabilities: [compute, utility]}
         limits: {memory: {range: [1Mi, 2Mi], optional: true}, pids: {max: 2, optional: false}, cpu: 500m}
         signals: [TERM, 9]
         pause: allow
@@ -60,10 +67,10 @@ struct SchemaTests {
 
   @Test func `each key of the parser is in the schema, and each key of the schema is the parser's`() throws {
     // The literals by which the parser asks; the schema's own are known by a document that the parser takes.
-    let key = /(?:required|optional)\(\s*"([A-Za-z]+)"|object\["([a-z]+)"\]|\("(apiVersion|kind)", "/
+    let key = /(?:required|optional)\(\s*"([A-Za-z0-9]+)"|object\["([a-z]+)"\]|\("(apiVersion|kind)", "/
     var asked: Set<ByteString> = Set(LimitSourceKeys.all)
     let language = [
-      "ContainerSource", "SeccompSource", "LimitSource", "MatcherSource", "PolicyFile", "ProcessSource",
+      "ContainerSource", "GPUSource", "SeccompSource", "LimitSource", "MatcherSource", "PolicyFile", "ProcessSource",
     ].map { "Sources/PolicyAuthoring/Language/\($0).swift" }
     for path in language {
       let text = String(decoding: try file(path), as: UTF8.self)
@@ -110,7 +117,7 @@ struct SchemaTests {
 
   @Test func `the policies of the repository are ones for the schema`() throws {
     let paths =
-      ["busybox", "conformance", "inference"].map { "policies/\($0)" }
+      ["busybox", "conformance", "inference", "inference-gpu"].map { "policies/\($0)" }
       + CapturedPod.all.map { "examples/\($0.name)/policy" }
     for path in paths {
       #expect(try validator.admits(try document(try file("Manifests/\(path).yaml"))), "\(path)")

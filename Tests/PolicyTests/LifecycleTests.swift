@@ -107,11 +107,6 @@ struct LifecycleTests {
     #expect(try evaluate(.running, sandbox: Pod.sandboxID.bytes) == [])
   }
 
-  @Test func `an entry with GPUs is refused until they can be launched`() throws {
-    let pod = try Pod(changing: [("/containers/embed/gpu", ["count": 1, "confidentialCompute": "required"])])
-    #expect(try pod.evaluate().codes == [.gpu])
-  }
-
   @Test(
     arguments: [
       ("/args", ["/bin/sh"], .execUnknown), ("/args", ["python3", "/srv/health.py", "x"], .execUnknown),

@@ -49,6 +49,7 @@ MUST = ["pie", "full relro", "no executable stack", "no writable and executable 
 LIBRARIES = {
     "ward": set(),
     "ward-verity": {"libcrypto.so.3", "libcryptsetup.so.12"},
+    "ward-gpu": {"libcrypto.so.3"},
     "wardctl": {"libcrypto.so.3", "libcryptsetup.so.12", "libseccomp.so.2"},
 }
 OF_THE_SYSTEM = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}

@@ -34,7 +34,7 @@ def verbs_of_ward():
 
 def programs():
     result = {}
-    for name in ("ward", "ward-verity", "wardctl"):
+    for name in ("ward", "ward-verity", "ward-gpu", "wardctl"):
         facts = result[name] = elf.program(f"{options.bin}/{name}")
         print(f"{name}: {facts['bytes'] / 1e6:.1f} MB, " + ("static" if facts["static"] else ", ".join(facts["libraries"])))
         print("  " + ", ".join(key for key in elf.MUST if facts[key]))

@@ -15,7 +15,7 @@ public struct ContainerPlan: Equatable, Sendable {
   /// In this order.
   public let mounts: [MountPlan]
   /// Device nodes beside the default ones.
-  public let devices: [DevicePlan]
+  public internal(set) var devices: [DevicePlan]
   public let maskedPaths: [ByteString]
   public let readonlyPaths: [ByteString]
   /// Every namespace that is not listed is the node's own.
@@ -25,8 +25,10 @@ public struct ContainerPlan: Equatable, Sendable {
   public let hostname: ByteString?
   public let domainname: ByteString?
   public let sysctls: [SysctlPlan]
-  public let cgroup: CgroupPlan
+  public internal(set) var cgroup: CgroupPlan
   public let process: ProcessPlan
+  /// The GPUs that it gets; see ``granting(_:)``.
+  public internal(set) var gpus: GPURule?
   /// From here on: only under a policy that admits everything.
   public internal(set) var hooks: HooksPlan?
   public internal(set) var domain: ProcessDomain?

@@ -17,6 +17,8 @@ public struct MountPlan: Equatable, Sendable {
     case scratch(ScratchPlan)
     /// A verified image, whatever source was sent.
     case image(Image)
+    /// Libraries of the node in `lib64`, once their digests were found right.
+    case libraries([GPURule.Library])
   }
 
   /// Absolute and clean.

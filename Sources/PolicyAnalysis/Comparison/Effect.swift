@@ -90,12 +90,6 @@ struct Effects {
     (old.shape.mounts + new.shape.mounts).contains { $0.destination == path }
   }
 
-  /// This version refuses to launch them: nothing can be tried.
-  private var gpuEffects: [Effect] {
-    guard old.gpu != new.gpu else { return [] }
-    return [effect(place / "gpu", old.gpu.text, new.gpu.text, .other, .none)]
-  }
-
   /// Where a command leaves a limit out, or sends 0, the upper end of the entry's rule holds.
   private var ceilingEffects: [Effect] {
     LimitedResource.allCases.flatMap { resource -> [Effect] in

@@ -2,10 +2,6 @@
 internal import Bytes
 internal import Policy
 
-extension Scene {
-  var gpu: GPURule? { entry.gpu.flatMap { $0.count > 0 ? $0 : nil } }
-}
-
 extension Image? {
   var text: String {
     guard let image = self else { return "no image" }
@@ -18,10 +14,6 @@ extension ScratchPlan? {
   var text: String {
     map { "\($0.size) bytes, mode \(String($0.mode, radix: 8))\($0.executable ? ", programs may run" : "")" } ?? "none"
   }
-}
-
-extension GPURule? {
-  var text: String { map { "\($0.count), confidential compute \($0.confidentialCompute)" } ?? "none" }
 }
 
 extension MountAttributes {

@@ -36,15 +36,12 @@ extension Difference {
 
 /// The work of a comparison.
 struct PolicyPair {
-  /// As they can be evaluated: this version refuses every request for GPUs.
   let old: Policy
   let new: Policy
   let names: Names
-  private let original: (old: Policy, new: Policy)
 
   init(old: Policy, new: Policy) {
-    (self.old, self.new) = (old.withoutGPUs, new.withoutGPUs)
-    original = (old, new)
+    (self.old, self.new) = (old, new)
     names = Names([old, new])
   }
 
@@ -55,7 +52,7 @@ struct PolicyPair {
   }
 
   private var entryDifferences: [Difference] {
-    let (before, after) = (scenes(original.old, old), scenes(original.new, new))
+    let (before, after) = (scenes(old), scenes(new))
     return Set(before.keys).union(after.keys).sorted().flatMap { name -> [Difference] in
       let place: JSONPointer = name == Policy.sandboxName ? "/sandbox" : "/containers" / name
       switch (before[name], after[name]) {
@@ -72,10 +69,9 @@ struct PolicyPair {
     }
   }
 
-  /// The entries as they were written, in policies that can be evaluated.
-  private func scenes(_ original: Policy, _ policy: Policy) -> [ByteString: Scene] {
+  private func scenes(_ policy: Policy) -> [ByteString: Scene] {
     Dictionary(
-      uniqueKeysWithValues: original.entries.map { name, entry, shape in
+      uniqueKeysWithValues: policy.entries.map { name, entry, shape in
         (name, Scene(policy: policy, name: name, entry: entry, shape: shape, names: names))
       })
   }
@@ -139,11 +135,5 @@ extension Policy {
       // The runtime refuses a document that is none before it asks the policy.
       return nil
     }
-  }
-
-  fileprivate var withoutGPUs: Policy {
-    var policy = self
-    for name in containers.keys { policy.containers[name]?.gpu = nil }
-    return policy
   }
 }

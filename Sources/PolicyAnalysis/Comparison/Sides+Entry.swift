@@ -14,7 +14,7 @@ extension Sides {
         JSONPointer(tokens: place.tokens + gap.field), has: gap.has, lacks: gap.lacks,
         gap.change.map { change in .create({ change(&$0.process) }) } ?? .none)
     }
-    return process + platformGaps + mountGaps + limitGaps + needGaps
+    return process + platformGaps + mountGaps + limitGaps + needGaps + gpuGaps
   }
 
   private var limitGaps: [Gap] {

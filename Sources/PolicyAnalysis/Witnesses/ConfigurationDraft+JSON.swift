@@ -19,6 +19,7 @@ extension ConfigurationDraft {
           }
         })
     ]
+    if !devices.isEmpty { linux["devices"] = .array(devices.map(\.json)) }
     if resources.count > 0 { linux["resources"] = .object(resources) }
     if let cgroupsPath { linux["cgroupsPath"] = .string(cgroupsPath) }
     if !sysctls.isEmpty { linux["sysctl"] = Self.object(sysctls) }
@@ -57,6 +58,15 @@ extension ConfigurationDraft.Mount {
     if let type { object["type"] = .string(type) }
     if let source { object["source"] = .string(source) }
     object["options"] = .array(options.map { .string($0) })
+    return .object(object)
+  }
+}
+
+extension SentDevice {
+  fileprivate var json: JSONValue {
+    var object: JSONObject = ["path": .string(path), "type": isCharacter ? "c" : "b"]
+    if let major { object["major"] = JSONValue(major) }
+    if let minor { object["minor"] = JSONValue(minor) }
     return .object(object)
   }
 }

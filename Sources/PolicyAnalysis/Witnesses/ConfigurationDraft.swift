@@ -25,6 +25,8 @@ struct ConfigurationDraft {
   var limits: [LimitedResource: Int64] = [:]
   var unified: [ByteString: ByteString] = [:]
   var deviceRules: [CgroupPlan.DeviceRule]
+  /// The nodes that a CDI specification adds.
+  var devices: [SentDevice] = []
   var maskedPaths: [ByteString]
   var readonlyPaths: [ByteString]
   /// A kind that is not listed is the node's own; an empty path stands for a new one.

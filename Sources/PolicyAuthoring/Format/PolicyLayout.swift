@@ -40,7 +40,7 @@ indirect enum PolicyLayout: Sendable {
   private static let further: [Key] = [
     Key("scratch", .names(.lines, .keys(.line, [Key("size"), Key("mode"), Key("exec")]))),
     Key("volumes", .names(.lines, .keys(.line, [Key("image")]))),
-    Key("gpu", .keys(.line, [Key("count"), Key("confidentialCompute")])), Key("limits", limits),
+    Key("gpu", gpu), Key("limits", limits),
     Key("exec", .names(.lines, .keys(.lines, process + [stdio]))), Key("signals", .list(of: .value)), Key("pause"),
     stdio, Key("instances"), Key("needs", .list(of: .value)),
   ]
@@ -57,6 +57,14 @@ indirect enum PolicyLayout: Sendable {
 
   private static let user = PolicyLayout.keys(
     .line, [Key("uid"), Key("gid"), Key("groups", .list(of: .value)), Key("umask")])
+
+  private static let gpu = PolicyLayout.keys(
+    .line,
+    [
+      Key("count"), Key("vendor"), Key("mig"), Key("uuids", .list(of: .value)), Key("driverImage"),
+      Key("driverLibraries", .list(of: .keys(.line, [Key("path"), Key("sha256"), Key("links", .list(of: .value))]))),
+      Key("confidentialCompute"), Key("evidence"), Key("onViolation"), Key("capabilities", .list(of: .value)),
+    ])
 
   private static let limits: PolicyLayout = {
     let limit = PolicyLayout.keys(.line, [Key("range", .list(of: .value)), Key("max"), Key("optional")])

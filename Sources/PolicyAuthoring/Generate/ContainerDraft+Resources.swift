@@ -5,10 +5,7 @@ internal import StrictJSON
 extension ContainerDraft {
   func addResources(to lines: inout PolicyLines) throws(JSONError) {
     let limits = container.resources.limits
-    if let count = limits.gpus, count > 0 {
-      lines.note("confidential compute is required, unless confidentialCompute: optional is added", indent: 4)
-      lines.add("gpu: {count: \(count)}", indent: 4)
-    }
+    try addGPUs(to: &lines)
     var stated: [String] = []
     if let memory = limits.memory { stated.append("memory: \(memory.text)") }
     if let cpu = limits.cpu {

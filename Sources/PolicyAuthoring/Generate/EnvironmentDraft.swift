@@ -51,6 +51,7 @@ extension ContainerDraft {
         if let draft = try draft(variable, before) { set(draft) }
       }
     }
+    if let variable = deviceVariable, !variables.contains(where: { $0.name == variable.name }) { set(variable) }
     if workload.pod.serviceLinks {
       for service in generator.manifests.services where service.namespace == workload.namespace {
         for variable in service.variables where !variables.contains(where: { $0.name == variable.name }) {

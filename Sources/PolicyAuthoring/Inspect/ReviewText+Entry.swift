@@ -17,7 +17,7 @@ extension ReviewText {
           + (scratch.executable ? ", programs may run" : ""))
     }
     for (path, image) in entry.volumes.sorted(by: { $0.key < $1.key }) { field("volume", "\(path) = \(image)") }
-    if let gpu = entry.gpu { field("gpu", "\(gpu.count), confidential compute \(gpu.confidentialCompute)") }
+    if let gpu = entry.gpu { add(gpu) }
     for (resource, rule) in entry.limits.rules.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       field("limit", "\(resource.rawValue) \(rule.review)")
     }

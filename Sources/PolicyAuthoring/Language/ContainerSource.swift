@@ -36,6 +36,7 @@ struct ContainerSource: JSONObjectDecodable {
     [(image, JSONPointer(tokens: ["image"]))]
       + volumes.map { ($0.value.image, JSONPointer(tokens: ["volumes", $0.key, "image"])) }
       .sorted { $0.pointer.text < $1.pointer.text }
+      + (gpu?.rule.driver.imageNames ?? []).map { ($0, JSONPointer(tokens: ["gpu", "driverImage"])) }
   }
 
   /// The filters of its processes, with the places where they stand.
@@ -97,17 +98,6 @@ private struct VolumeSource: JSONObjectDecodable {
   let image: ByteString
 
   init(members: inout JSONMembers) throws(JSONError) { image = try members.required("image") }
-}
-
-/// `{count: N}`, perhaps with `confidentialCompute: optional`.
-private struct GPUSource: JSONObjectDecodable {
-  let rule: GPURule
-
-  init(members: inout JSONMembers) throws(JSONError) {
-    rule = GPURule(
-      count: try members.required("count"),
-      confidentialCompute: try members.optional("confidentialCompute") ?? .required)
-  }
 }
 
 /// Whether the container may be paused.

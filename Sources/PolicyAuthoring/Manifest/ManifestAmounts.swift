@@ -65,6 +65,8 @@ struct ResourcesManifest: JSONObjectDecodable {
     private(set) var memory: MemoryAmount?
     private(set) var cpu: ProcessorAmount?
     private(set) var gpus: UInt32?
+    /// GPUs of AMD's device plugin.
+    private(set) var amdGPUs: UInt32?
 
     init() {}
 
@@ -75,11 +77,12 @@ struct ResourcesManifest: JSONObjectDecodable {
           case "memory": memory = try MemoryAmount(json: value)
           case "cpu": cpu = try ProcessorAmount(json: value)
           case "nvidia.com/gpu": gpus = try Amounts.count(value)
+          case "amd.com/gpu": amdGPUs = try Amounts.count(value)
           // The disk is counted by kubelet alone.
           case "ephemeral-storage": break
           case _:
             throw JSONError(
-              .refused("\(name): expected one of memory, cpu, nvidia.com/gpu and ephemeral-storage"))
+              .refused("\(name): expected one of memory, cpu, nvidia.com/gpu, amd.com/gpu and ephemeral-storage"))
           }
         }
       }

@@ -1,0 +1,43 @@
+internal import Bytes
+internal import GPU
+internal import Glibc
+internal import Linux
+internal import NVML
+internal import StrictJSON
+
+/// Asks NVIDIA's management library what `ward` wants to know, or lets the GPUs take work: one request on standard input, one
+/// answer on standard output.
+///
+/// Apart from `ward` because NVML is a library of the vendor that is loaded at run time. Exit status 0 with an answer; else
+/// 1 and one line on standard error, 64 where it was called in another way.
+func run() -> Int32 {
+  guard CommandLine.arguments.count == 1 else {
+    return report("usage: ward-gpu, with a request of ward on standard input", status: 64)
+  }
+  do {
+    let input = FileDescriptor(owning: 0)
+    let call: GPUCall = try StrictJSON.decode(from: try input.readToEnd(limit: GPUCall.limit), named: "request")
+    let nvml = try NVML(library: call.library)
+    let answer: JSONValue
+    switch call.request {
+    case .state: answer = try nvml.state().json
+    case .evidence(let uuids, let nonce): answer = try nvml.evidence(of: uuids, nonce: nonce).json
+    case .setReady(let ready):
+      try nvml.setReady(ready)
+      answer = try nvml.state().json
+    }
+    let output = FileDescriptor(owning: 1)
+    try output.writeAll(CanonicalJSON.encode(answer))
+    return 0
+  } catch {
+    return report("\(error)", status: 1)
+  }
+}
+
+func report(_ message: String, status: Int32) -> Int32 {
+  let errors = FileDescriptor(owning: 2)
+  do { try errors.writeAll(Array("\(message)\n".utf8)) } catch { return 1 }
+  return status
+}
+
+exit(run())
