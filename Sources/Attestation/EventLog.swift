@@ -50,7 +50,8 @@ public struct EventLog: Equatable, Sendable {
       try check(!records.isEmpty, "the policy event first", record.event.name)
     }
     if isLockedDown {
-      try check(record.event.isOperational, "only checkpoints after the separator, and evidence of GPUs", record.event.name)
+      try check(
+        record.event.isOperational, "only checkpoints after the separator, and evidence of GPUs", record.event.name)
     }
     records.append(record)
   }

@@ -17,7 +17,8 @@ extension StateStore {
   /// - Throws: `alreadyExists`, and what `reserve` of a state throws.
   public func reserve(
     _ admitted: consuming AdmittedPlan, among others: [ContainerState], gpus: GPUGrant?,
-    driver: ContainerState.CgroupDriver, options: LaunchOptions, configuration: NodeConfiguration, holding lock: borrowing Lock
+    driver: ContainerState.CgroupDriver, options: LaunchOptions, configuration: NodeConfiguration,
+    holding lock: borrowing Lock
   ) throws(ContainerError) -> Launch {
     guard case .create(let asked) = admitted.plan else { throw .otherPlan("create") }
     let plan: ContainerPlan

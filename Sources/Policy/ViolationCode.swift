@@ -130,7 +130,7 @@ public enum ViolationCode: String, CaseIterable, Sendable {
     case .imageMissing: "the node does not have the image that the policy names"
     case .imageCorrupt: "the image on the node is not the one that the policy pins"
     case .imageUnusable: "the image cannot be opened on this node"
-    case .gpu: "the node does not have the GPUs that the policy names, or not as the kernel's own account must show them"
+    case .gpu: "the node does not have the GPUs of the policy, by the kernel's own account"
     case .gpuBusy: "fewer GPUs are free than the entry asks for"
     case .gpuSent: "what was sent for GPUs does not fit the entry's"
     case .gpuDriver: "a library of the GPU's driver is not the one that the policy names"

@@ -60,15 +60,16 @@ struct PreparedLaunch: ~Copyable {
     let launch: Launch
     do {
       launch = try store.reserve(
-        plan, among: states, gpus: gpus, driver: options.cgroupDriver, options: launchOptions, configuration: gate.configuration,
-        holding: lock)
+        plan, among: states, gpus: gpus, driver: options.cgroupDriver, options: launchOptions,
+        configuration: gate.configuration, holding: lock)
     } catch {
       throw CommandError(error)
     }
     return PreparedLaunch(launch: launch, id: id, entry: entry, store: store, gate: gate)
   }
 
-  /// Makes the container. An image or a GPU that is not as the policy says is a denial too, and goes on record.
+  /// Makes the container. An image or a GPU that is not as the policy says is a denial too, and goes on
+  /// record.
   borrowing func make<Value>(_ body: (Launch) throws(ContainerError) -> Value) throws(CommandError) -> Value {
     do {
       return try body(launch)
