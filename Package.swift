@@ -57,12 +57,20 @@ let package = Package(
     .executableTarget(
       name: "wardctl",
       dependencies: [
-        "PolicyAnalysis", "PolicyAuthoring", "VerityDevice", "VerifiedImage", "GPU", "Attestation", "DecisionLog",
+        "Denials", "PolicyAnalysis", "PolicyAuthoring", "VerityDevice", "VerifiedImage", "GPU", "Attestation",
+        "DecisionLog",
         "NodeConfiguration", "Policy", "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes",
         argumentParser,
       ],
       swiftSettings: strict),
 
+    // What admins make of the decision log. Never part of `ward`.
+    module(
+      "Denials",
+      [
+        "PolicyAnalysis", "PolicyAuthoring", "DecisionLog", "Attestation", "NodeConfiguration", "Policy",
+        "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes",
+      ], settings: fast),
     // From argv to a command, one file a verb.
     module(
       "RuntimeCommand",
@@ -109,6 +117,12 @@ let package = Package(
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCryptsetup", pkgConfig: "libcryptsetup", providers: [.apt(["libcryptsetup-dev"])]),
 
+    tests(
+      "Denials",
+      [
+        "PolicyAnalysis", "PolicyAuthoring", "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec",
+        "StrictJSON", "Digest", "Linux", "Bytes",
+      ], settings: fast),
     tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("VerifiedImage", ["Policy", "StrictJSON", "Linux", "Bytes"]),

@@ -1,12 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// What `Hack/bench policy` measures within one process: the decision, without the start of a program.
+/// What `Hack/bench policy` and `Hack/bench denials` measure within one process: the decision and its record, without
+/// the start of a program.
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
 ]
+/// Decisions can only be made by an attested policy: the bench makes its own.
+let testable = settings + [.unsafeFlags(["-enable-testing"])]
 
 let package = Package(
   name: "bench",
@@ -14,7 +17,22 @@ let package = Package(
     .executableTarget(
       name: "decide", dependencies: ["Policy", "RuntimeSpec", "StrictJSON", "Digest", "Linux", "Bytes"],
       swiftSettings: settings),
-    .target(name: "Policy", dependencies: ["RuntimeSpec", "StrictJSON", "Bytes"], swiftSettings: settings),
+    .executableTarget(
+      name: "append",
+      dependencies: [
+        "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON", "Digest", "Linux",
+        "Bytes",
+      ], swiftSettings: settings),
+    .target(
+      name: "DecisionLog",
+      dependencies: ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
+      swiftSettings: testable),
+    .target(
+      name: "Attestation", dependencies: ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
+      swiftSettings: testable),
+    .target(
+      name: "NodeConfiguration", dependencies: ["StrictJSON", "Digest", "Linux", "Bytes"], swiftSettings: settings),
+    .target(name: "Policy", dependencies: ["RuntimeSpec", "StrictJSON", "Bytes"], swiftSettings: testable),
     .target(name: "RuntimeSpec", dependencies: ["StrictJSON", "Bytes"], swiftSettings: settings),
     .target(name: "StrictJSON", dependencies: ["Bytes"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CCrypto", "Bytes"], swiftSettings: settings),

@@ -139,6 +139,11 @@ long clinux_terminal_columns(int fd) {
   long result = RESULT(ioctl(fd, TIOCGWINSZ, &size));
   return result < 0 ? result : size.ws_col;
 }
+long clinux_terminal_rows(int fd) {
+  struct winsize size;
+  long result = RESULT(ioctl(fd, TIOCGWINSZ, &size));
+  return result < 0 ? result : size.ws_row;
+}
 
 long clinux_loop_free_number(int control) { return RESULT(ioctl(control, LOOP_CTL_GET_FREE)); }
 long clinux_loop_configure(int loop, int file) {

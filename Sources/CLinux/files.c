@@ -118,3 +118,8 @@ long clinux_pivot_root(const char *new_root, const char *put_old) {
 }
 long clinux_sethostname(const char *name, size_t length) { return RESULT(syscall(SYS_sethostname, name, length)); }
 long clinux_setdomainname(const char *name, size_t length) { return RESULT(syscall(SYS_setdomainname, name, length)); }
+
+long clinux_find(const void *text, size_t length, const void *part, size_t part_length) {
+  const char *found = memmem(text, length, part, part_length);
+  return found ? found - (const char *)text : -1;
+}

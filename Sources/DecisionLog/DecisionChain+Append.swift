@@ -4,32 +4,68 @@ internal import Linux
 internal import StrictJSON
 
 extension DecisionChain {
-  /// Adds a record at the end of the chain, and returns it with its place.
+  /// Adds a record at the end of the chain, and returns it with its place. A denial in a flood is only counted: what is
+  /// returned is then not a line, and has the number of the line that will hold the count.
   func append(_ draft: Draft) throws(DecisionLogError) -> DecisionRecord {
     let directory = try openDirectory()
     var repaired: UInt64 = 0
     while true {
       let file = try openLocked(in: directory)
-      let end = try end(of: file, in: directory)
+      var end = try end(of: file, in: directory)
       repaired += end.unfinished
-      let record: DecisionRecord
-      do { record = draft.record(after: end, repaired: repaired, at: try Timestamp.now()) } catch {
-        throw .system(error)
+      let now = try Self.now()
+      let rate = end.rate?.next(at: now, isDenial: draft.outcome == .deny)
+      var lines: [UInt8] = []
+      if draft.outcome == .deny, let rate, rate.count > DecisionRecord.Rate.maximumDenials {
+        var pending = try pending(after: end, in: directory) ?? PendingCount(after: end, since: now)
+        pending.add(draft, at: now)
+        try write(pending, in: directory)
+        return draft.record(after: end, repaired: 0, at: now, rate: nil)
       }
-      let line = record.line
-      do throws(SystemError) {
-        if end.unfinished > 0 { try file.truncate(to: Int64(end.size)) }
-        if end.size > 0, end.size + UInt64(line.count) > maximumBytes {
-          // Those who wait for the lock of the full file will find that it has lost its name, and look again: so here.
-          try directory.rename(name, to: oldName)
-          continue
-        }
-        try write(line, at: Int64(end.size), to: file)
-      } catch {
-        throw .system(error)
+      if let pending = try pending(after: end, in: directory) {
+        let counted = pending.record(after: end, at: now)
+        lines = counted.line
+        end = ChainEnd(after: counted, line: lines, size: end.size, unfinished: end.unfinished)
       }
-      return record
+      let first = DecisionRecord.Rate(since: now.seconds, count: draft.outcome == .deny ? 1 : 0)
+      let record = draft.record(after: end, repaired: repaired, at: now, rate: rate ?? first)
+      lines += record.line
+      if try add(lines, to: file, at: end, in: directory) { return record }
     }
+  }
+
+  /// Puts what was only counted on record, so that nothing is left beside the chain; does nothing where nothing is.
+  public func flush() throws(DecisionLogError) {
+    let directory = try openDirectory()
+    while true {
+      let file = try openLocked(in: directory)
+      let end = try end(of: file, in: directory)
+      guard let pending = try pending(after: end, in: directory) else { return }
+      if try add(pending.record(after: end, at: Self.now()).line, to: file, at: end, in: directory) { return }
+    }
+  }
+
+  /// Writes lines at the end of the file; false where they have no room and the file was put aside.
+  private func add(
+    _ lines: [UInt8], to file: borrowing FileDescriptor, at end: ChainEnd, in directory: borrowing FileDescriptor
+  ) throws(DecisionLogError) -> Bool {
+    do throws(SystemError) {
+      if end.unfinished > 0 { try file.truncate(to: Int64(end.size)) }
+      if end.size > 0, end.size + UInt64(lines.count) > maximumBytes {
+        // Those who wait for the lock of the full file will find that it has lost its name, and look again: so does
+        // this one.
+        try directory.rename(name, to: oldName)
+        return false
+      }
+      try write(lines, at: Int64(end.size), to: file)
+      return true
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private static func now() throws(DecisionLogError) -> Timestamp {
+    do { return try Timestamp.now() } catch { throw .system(error) }
   }
 
   /// Opens the file under the lock that all who append take, made if it is absent.
@@ -60,11 +96,11 @@ extension DecisionChain {
     }
   }
 
-  /// Writes a line whole or not at all.
-  private func write(_ line: [UInt8], at end: Int64, to file: borrowing FileDescriptor) throws(SystemError) {
+  /// Writes lines whole or not at all.
+  private func write(_ lines: [UInt8], at end: Int64, to file: borrowing FileDescriptor) throws(SystemError) {
     do {
       try file.seek(to: end)
-      try file.writeAll(line)
+      try file.writeAll(lines)
       try file.synchronize()
     } catch {
       // What cannot be taken back now (a full disk can always be cut) the next append finds and removes.
@@ -80,7 +116,7 @@ extension DecisionChain {
 
 extension DecisionChain {
   /// Where the chain ends: in this file, or in the full one where this is new.
-  private func end(
+  func end(
     of file: borrowing FileDescriptor, in directory: borrowing FileDescriptor
   ) throws(DecisionLogError) -> ChainEnd {
     let current: (line: [UInt8], size: UInt64, unfinished: UInt64)
@@ -94,7 +130,8 @@ extension DecisionChain {
     } catch {
       guard error.errno == ErrorNumber.ENOENT else { throw .system(error) }
       return ChainEnd(
-        sequence: 0, digest: ChainEnd.digestBeforeFirst, size: 0, unfinished: current.unfinished)
+        sequence: 0, digest: ChainEnd.digestBeforeFirst, denied: 0, rate: nil, size: 0,
+        unfinished: current.unfinished)
     }
     guard !old.isEmpty else { throw .damaged(file: oldName, expected: "a record", actual: "none") }
     return try end(old, oldName, size: 0, unfinished: current.unfinished)
@@ -105,8 +142,7 @@ extension DecisionChain {
   ) throws(DecisionLogError) -> ChainEnd {
     let record: DecisionRecord
     do { record = try DecisionRecord(line: line, of: file) } catch { throw .record(error) }
-    return ChainEnd(
-      sequence: record.sequence, digest: ChainEnd.digest(of: line), size: size, unfinished: unfinished)
+    return ChainEnd(after: record, line: line, size: size, unfinished: unfinished)
   }
 
   /// The last whole line with its line feed, empty where there is none; how many bytes stand up to its end, and how
@@ -118,7 +154,7 @@ extension DecisionChain {
     let lineFeed = UInt8(ascii: "\n")
     // First what an ordinary line needs, then one with a common command; then what the longest line and the start of
     // another can take.
-    for window in [4096, 2 * DecisionRecord.maximumReasons, 2 * DecisionRecord.maximumLine] {
+    for window in [4096, 32 << 10, 2 * DecisionRecord.maximumReasons, 2 * DecisionRecord.maximumLine] {
       let count = Int(min(total, UInt64(window)))
       let start = total - UInt64(count)
       let bytes = try file.read(exactly: count, at: Int64(start))
@@ -136,6 +172,12 @@ extension DecisionChain {
 }
 
 extension ChainEnd {
+  init(after record: DecisionRecord, line: [UInt8], size: UInt64, unfinished: UInt64) {
+    self.init(
+      sequence: record.sequence, digest: ChainEnd.digest(of: line), denied: record.denied, rate: record.rate,
+      size: size, unfinished: unfinished)
+  }
+
   /// What stands for the line before the first.
   static let digestBeforeFirst = ByteString(Hex.encode([UInt8](repeating: 0, count: HashAlgorithm.sha256.size)))
 

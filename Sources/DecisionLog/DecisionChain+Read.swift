@@ -21,6 +21,8 @@ public struct DecisionLogContents: Equatable, Sendable {
   public internal(set) var lastDigest: ByteString?
   /// The bytes of an unfinished line at the end, left by a crash; the next record removes them and says so.
   public internal(set) var unfinished = 0
+  /// Denials that are counted beside the chain, as the record that they will be; nil where there are none.
+  public internal(set) var pending: DecisionRecord?
 }
 
 extension DecisionChain {
@@ -43,6 +45,9 @@ extension DecisionChain {
           contents.add(try old.readToEnd(limit: limit), of: oldName)
         }
         contents.add(try file.readToEnd(limit: limit), of: name)
+        if let last = contents.records.last, let digest = contents.lastDigest {
+          contents.pending = try pendingRecord(after: last, digest, in: directory)
+        }
         return contents
       } catch {
         if error.errno == ErrorNumber.ENOENT { return contents }
@@ -51,7 +56,7 @@ extension DecisionChain {
     }
   }
 
-  private func openFile(
+  func openFile(
     _ name: ByteString, in directory: borrowing FileDescriptor
   ) throws(SystemError) -> FileDescriptor? {
     do {

@@ -8,26 +8,34 @@ public import StrictJSON
 
 /// The record of every decision on this node: lines of JSON, each with the digest of the line before.
 ///
-/// Appending takes the same time however long the log is: only its end is read.
+/// Appending takes the same time however long the log is: only its end is read. Of a flood of denials the first have
+/// lines of their own, the others are counted: see ``PendingCount``.
 public struct DecisionChain: Sendable {
   let directory: ByteString
   let name: ByteString
   let maximumBytes: UInt64
+  let commands: NodeConfiguration.DecisionLog.Commands
 
   /// The log of the node's configuration.
   public init(_ configuration: NodeConfiguration.DecisionLog) {
     directory = configuration.path.parentPath
     name = configuration.path.lastPathComponent
     maximumBytes = configuration.maximumBytes
+    commands = configuration.commands
   }
 
   /// Only tests name the parts.
-  init(directory: ByteString, name: ByteString, maximumBytes: UInt64) {
-    (self.directory, self.name, self.maximumBytes) = (directory, name, maximumBytes)
+  init(
+    directory: ByteString, name: ByteString, maximumBytes: UInt64,
+    commands: NodeConfiguration.DecisionLog.Commands = .redacted
+  ) {
+    (self.directory, self.name, self.maximumBytes, self.commands) = (directory, name, maximumBytes, commands)
   }
 
   /// The file that was full; there is one.
   var oldName: ByteString { name + ".1" }
+  /// Denials that are counted, and not yet on record.
+  var pendingName: ByteString { name + ".pending" }
 
   /// Records a decision and hands out what may be done.
   ///
@@ -47,7 +55,7 @@ public struct DecisionChain: Sendable {
       outcome: plan == nil ? .deny : .admit, policy: .init(decision.policy, mode: decision.mode),
       violations: violations.prefix(DecisionRecord.maximumViolations).map(DecisionRecord.Reason.init),
       omitted: UInt64(violations.dropFirst(DecisionRecord.maximumViolations).count),
-      request: request.map { recorded($0, mode: decision.mode) })
+      request: request.map { recorded($0, evaluation, mode: decision.mode) })
     let record = try append(draft)
     guard let plan else { return .denied(Denial(record: record)) }
     return .admitted(AdmittedPlan(plan: plan, record: record.sequence))
@@ -63,18 +71,45 @@ public struct DecisionChain: Sendable {
     return Denial(record: try append(draft))
   }
 
-  /// What a record says of a command: only a policy that audits has it written down, and only where it leaves room for
-  /// others.
-  private func recorded(_ request: JSONValue, mode: Policy.Mode) -> Draft.Request {
-    let text = CanonicalJSON.encode(request)
-    let isHeld =
-      switch mode {
-      case .audit: text.count <= min(UInt64(DecisionRecord.maximumRequest), maximumBytes / 4)
-      case .enforce, .conformance: false
+  /// What a record says of a command: all of it under a policy that audits, and what the configuration says of one that
+  /// was denied; only where it leaves room for others.
+  private func recorded(_ request: JSONValue, _ evaluation: Evaluation, mode: Policy.Mode) -> Draft.Request {
+    let whole = CanonicalJSON.encode(request)
+    var limit = min(UInt64(DecisionRecord.maximumRequest), maximumBytes / 4)
+    let text: [UInt8]?
+    switch (mode, evaluation.isAdmitted, commands) {
+    case (.audit, _, _): text = whole
+    case (.enforce, true, _), (.conformance, _, _), (.enforce, false, .none): text = nil
+    case (.enforce, false, .whole), (.enforce, false, .redacted):
+      limit = min(UInt64(DecisionRecord.maximumDeniedRequest), maximumBytes / 64)
+      // What is far too long when it is whole is not gone through.
+      if UInt64(whole.count) > 4 * limit {
+        text = nil
+      } else {
+        text = commands == .whole ? whole : CanonicalJSON.encode(RequestRedaction.apply(to: request, evaluation))
       }
+    }
     return Draft.Request(
-      digest: ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: text).bytes)), text: isHeld ? ByteString(text) : nil
-    )
+      digest: ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: whole).bytes)),
+      text: text.flatMap { UInt64($0.count) <= limit ? ByteString($0) : nil }, pod: request.pod)
+  }
+}
+
+extension JSONValue {
+  /// The pod that the annotations of containerd or CRI-O name.
+  fileprivate var pod: ByteString? {
+    guard case .object(let request) = self, case .object(let config)? = request["config"],
+      case .object(let annotations)? = config["annotations"]
+    else { return nil }
+    for (space, name) in [
+      ("io.kubernetes.cri.sandbox-namespace", "io.kubernetes.cri.sandbox-name"),
+      ("io.kubernetes.pod.namespace", "io.kubernetes.pod.name"),
+    ] as [(ByteString, ByteString)] {
+      if case .string(let space)? = annotations[space], case .string(let name)? = annotations[name] {
+        return DecisionRecord.printable(space + "/" + name)
+      }
+    }
+    return nil
   }
 }
 
@@ -83,6 +118,7 @@ struct Draft {
   struct Request {
     let digest: ByteString
     let text: ByteString?
+    let pod: ByteString?
   }
 
   let verb: Verb
@@ -94,12 +130,16 @@ struct Draft {
   let omitted: UInt64
   let request: Request?
 
-  func record(after end: ChainEnd, repaired: UInt64, at time: Timestamp) -> DecisionRecord {
-    DecisionRecord(
+  /// The record at its place in the chain.
+  func record(after end: ChainEnd, repaired: UInt64, at time: Timestamp, rate: DecisionRecord.Rate?) -> DecisionRecord {
+    let isDenial = outcome == .deny
+    let isHeld = !isDenial || (rate?.count ?? 0) <= DecisionRecord.Rate.maximumCommands
+    return DecisionRecord(
       sequence: end.sequence + 1, time: ByteString(time.rfc3339), verb: ByteString(verb.rawValue),
-      container: container.bytes, entry: entry.map(DecisionRecord.printable), outcome: outcome, policy: policy,
-      violations: violations, omitted: omitted, requestDigest: request?.digest, request: request?.text,
-      repaired: repaired, previous: end.digest)
+      container: container.bytes, entry: entry.map(DecisionRecord.printable), pod: request?.pod, outcome: outcome,
+      policy: policy, violations: violations, omitted: omitted, requestDigest: request?.digest,
+      request: isHeld ? request?.text : nil, denied: end.denied + (isDenial ? 1 : 0), counts: [:], since: nil,
+      rate: rate, repaired: repaired, previous: end.digest)
   }
 }
 
@@ -109,8 +149,12 @@ struct ChainEnd: Equatable {
   let sequence: UInt64
   /// The digest of its line in hexadecimal digits.
   let digest: ByteString
+  /// As in the last record.
+  let denied: UInt64
+  /// As in the last record.
+  let rate: DecisionRecord.Rate?
   /// The bytes of whole lines in the file.
-  let size: UInt64
+  var size: UInt64
   /// The bytes of an unfinished line after them.
   let unfinished: UInt64
 }

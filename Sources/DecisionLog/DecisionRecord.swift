@@ -9,7 +9,18 @@ public import StrictJSON
 /// so that no line break, terminal sequence or look-alike reaches the log or whoever reads it.
 public struct DecisionRecord: Equatable, Sendable {
   /// What became of the command.
-  public enum Outcome: String, JSONEnumeration { case admit, deny }
+  public enum Outcome: String, JSONEnumeration {
+    case admit, deny
+    /// No command, but how many were denied in a flood without a line of their own.
+    case counted
+  }
+
+  /// How many denials stand on lines of their own in the window of time that is running.
+  struct Rate: Equatable, Sendable {
+    /// Seconds since 1970.
+    let since: Int64
+    let count: UInt64
+  }
 
   /// The policy that decided.
   public struct DecidingPolicy: Equatable, Sendable {
@@ -37,6 +48,8 @@ public struct DecisionRecord: Equatable, Sendable {
   public let container: ByteString
   /// The entry of the policy, where one was found.
   public let entry: ByteString?
+  /// `namespace/name` of the pod, as the annotations of the command have it: whoever sent it chose the words.
+  public var pod: ByteString?
   public let outcome: Outcome
   /// Nil where the command was refused because there was no attested policy.
   public let policy: DecidingPolicy?
@@ -47,8 +60,15 @@ public struct DecisionRecord: Equatable, Sendable {
   /// SHA-256 of the whole command in its canonical form, in hexadecimal digits; nil where the refusal is not about the
   /// command, and in logs of versions before.
   public let requestDigest: ByteString?
-  /// The whole command as canonical JSON, under a policy that audits alone: it may hold secrets.
+  /// The command as canonical JSON: whole under a policy that audits, otherwise without what may be secret.
   public let request: ByteString?
+  /// How many commands were denied since the log began, with this one and those that were only counted.
+  public let denied: UInt64
+  /// Where the outcome is `counted`: how many, by verb and first code (`create WARD-USER`).
+  public let counts: [ByteString: UInt64]
+  /// Where the outcome is `counted`: when the first of them came, RFC 3339.
+  public let since: ByteString?
+  let rate: Rate?
   /// How many bytes of an unfinished line, left by a crash, were removed before this record.
   public let repaired: UInt64
   /// SHA-256 of the whole line before this one, line feed included, in hexadecimal digits; zeros before the first.
@@ -62,6 +82,8 @@ extension DecisionRecord {
   static let maximumText = 256
   /// The greatest command in bytes of canonical JSON that a record holds.
   static let maximumRequest = 1 << 20
+  /// The greatest command in bytes of canonical JSON that the record of a denial holds.
+  static let maximumDeniedRequest = 64 << 10
   /// The greatest line in bytes without a command: more than the parts above can add up to.
   static let maximumReasons = 64 << 10
   /// The greatest line in bytes: a command stands in base64.
@@ -81,11 +103,16 @@ extension DecisionRecord {
     ]
     object["entry"] = entry.map { .string($0) }
     object["policy"] = policy?.json
+    object["pod"] = pod.map { .string($0) }
     object["requestDigest"] = requestDigest.map { .string($0) }
     // In base64 nothing in it is anything but itself to whoever reads the log, and it takes one level.
     object["request"] = request.map { .string(Base64.encode($0.bytes)) }
     object["omitted"] = omitted > 0 ? JSONValue(omitted) : nil
     object["repaired"] = repaired > 0 ? JSONValue(repaired) : nil
+    object["denied"] = denied > 0 ? JSONValue(denied) : nil
+    object["counts"] = counts.isEmpty ? nil : .object(JSONObject(counts.mapValues { JSONValue($0) }))
+    object["since"] = since.map { .string($0) }
+    object["rate"] = rate.map { ["count": JSONValue($0.count), "since": JSONValue($0.since)] }
     return .object(object)
   }
 
@@ -104,6 +131,7 @@ extension DecisionRecord: JSONObjectDecodable {
     verb = try members.required("verb")
     container = try members.required("container")
     entry = try members.optional("entry")
+    pod = try members.optional("pod")
     outcome = try members.required("decision")
     policy = try members.optional("policy")
     violations = try members.required("violations")
@@ -116,7 +144,18 @@ extension DecisionRecord: JSONObjectDecodable {
     }
     omitted = try members.optional("omitted") ?? 0
     repaired = try members.optional("repaired") ?? 0
+    denied = try members.optional("denied") ?? 0
+    counts = try members.optional("counts") ?? [:]
+    since = try members.optional("since")
+    rate = try members.optional("rate")
     previous = try members.required("previous")
+  }
+}
+
+extension DecisionRecord.Rate: JSONObjectDecodable {
+  init(members: inout JSONMembers) throws(JSONError) {
+    count = try members.required("count")
+    since = try members.required("since")
   }
 }
 
@@ -144,6 +183,11 @@ extension DecisionRecord.DecidingPolicy: JSONObjectDecodable {
 }
 
 extension DecisionRecord.Reason: JSONObjectDecodable {
+  /// Of texts that are safe to print already.
+  public init(safe code: ByteString, pointer: ByteString, expected: ByteString, actual: ByteString) {
+    (self.code, self.pointer, self.expected, self.actual) = (code, pointer, expected, actual)
+  }
+
   init(code: String, pointer: String, expected: String, actual: String) {
     func printable(_ text: String) -> ByteString { DecisionRecord.printable(ByteString(text)) }
     self.code = printable(code)

@@ -37,16 +37,26 @@ extension Denial: CustomStringConvertible {
   /// containerd, its shim and Podman search the text of a runtime's error for some phrases and then take the container
   /// for gone: none of them ever stands in it.
   public var description: String {
-    let policy = record.policy.map { " by policy \($0.name)@\($0.version)" } ?? ""
-    var text = "permission denied\(policy): \(record.verb) \"\(record.entry ?? record.container)\""
+    let policy = record.policy.map { " by policy \(Self.cut($0.name, 64))@\($0.version)" } ?? ""
+    var text = "permission denied\(policy): \(record.verb) \"\(Self.cut(record.entry ?? record.container, 64))\""
     if let first = record.violations.first {
       text += ": \(first.code)"
-      if !first.pointer.isEmpty { text += " at \(first.pointer)" }
-      text += ": expected \(first.expected), got \(first.actual)"
+      if !first.pointer.isEmpty { text += " at \(Self.cut(first.pointer, 160))" }
+      text += ": expected \(Self.cut(first.expected, 240)), got \(Self.cut(first.actual, 240))"
     }
     let further = UInt64(record.violations.dropFirst().count) + record.omitted
-    if further > 0 { text += "; \(further) further violation\(further == 1 ? "" : "s")" }
-    return Self.withoutPhrases(text) + "; record \(record.sequence)"
+    var end = "; record \(record.sequence)"
+    if further > 0 { end = "; \(further) further violation\(further == 1 ? "" : "s")" + end }
+    return Self.cut(ByteString(Self.withoutPhrases(text)), Self.limit - end.utf8.count) + end
+  }
+
+  /// The most bytes of the message: callers, and the events of Kubernetes, cut longer ones where they like.
+  static let limit = 1000
+
+  /// What a record holds is printable ASCII already.
+  private static func cut(_ text: ByteString, _ limit: Int) -> String {
+    guard text.count > limit else { return String(decoding: text.bytes, as: UTF8.self) }
+    return String(decoding: text.bytes.prefix(limit - 3), as: UTF8.self) + "..."
   }
 
   /// What runtimes' errors are searched for, and other words for it.

@@ -6,4 +6,10 @@ extension CurrentProcess {
     let columns = clinux_terminal_columns(descriptor)
     return columns > 0 ? Int(columns) : nil
   }
+
+  /// Its height, in characters.
+  public static func terminalRows(_ descriptor: Int32) -> Int? {
+    let rows = clinux_terminal_rows(descriptor)
+    return rows > 0 ? Int(rows) : nil
+  }
 }

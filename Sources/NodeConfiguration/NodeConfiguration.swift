@@ -10,6 +10,18 @@ public struct NodeConfiguration: Equatable, Sendable {
     public let path: ByteString
     /// The size in bytes at which a new file is begun; one old file is kept beside it.
     public let maximumBytes: UInt64
+    /// What the record of a denial holds of the command.
+    public let commands: Commands
+
+    /// What a record holds of a command that was denied; what a policy that audits admits is held whole in any case.
+    public enum Commands: String, JSONEnumeration, Sendable {
+      /// Without what may be secret.
+      case redacted
+      /// All of it: for nodes on which policies are written, and no secrets are kept.
+      case whole
+      /// Its digest alone.
+      case none
+    }
   }
 
   public let tpm: TPMAddress
@@ -63,12 +75,13 @@ extension NodeConfiguration: JSONObjectDecodable {
 
 extension NodeConfiguration.DecisionLog: JSONObjectDecodable {
   /// In the node's memory, 16 MiB.
-  public static let `default` = Self(path: "/run/ward/decisions.jsonl", maximumBytes: 16 << 20)
+  public static let `default` = Self(path: "/run/ward/decisions.jsonl", maximumBytes: 16 << 20, commands: .redacted)
 
   /// Reads the members; an absent one has its default.
   public init(members: inout JSONMembers) throws(JSONError) {
     path = try members.optional("path", as: Path.self)?.bytes ?? Self.default.path
     maximumBytes = try members.optional("maximumBytes") ?? Self.default.maximumBytes
+    commands = try members.optional("commands") ?? Self.default.commands
     // The greatest record is 64 KiB: a file must hold some of them.
     guard (1 << 20...1 << 40).contains(maximumBytes) else {
       throw JSONError(.value(expected: "from 1048576 to 1099511627776", found: "\(maximumBytes)")).under("maximumBytes")

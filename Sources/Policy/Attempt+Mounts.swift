@@ -113,7 +113,9 @@ extension Attempt {
   }
 
   private mutating func denyOptions(_ mount: Mount, _ options: [[ByteString]], at index: Int) {
-    let list = { (options: [ByteString]) in options.map(\.description).joined(separator: ",") }
+    let list = { (options: [ByteString]) in
+      options.map { $0.looksLikeCredential ? $0.redacted : $0.description }.joined(separator: ",")
+    }
     deny(
       .mountOptions, at: place(index) / "options", expected: options.map(list).joined(separator: " or "),
       got: list(mount.options ?? []))

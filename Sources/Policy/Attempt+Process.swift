@@ -8,6 +8,7 @@ extension Attempt {
     _ process: Process, _ rule: ProcessRule, _ shape: PlatformShape, at place: JSONPointer
   ) -> ProcessPlan {
     trace.append(.process)
+    stated = StatedValues(own: rule.environment, platform: shape.environment, arguments: rule.arguments)
     check(arguments: process.args ?? [], rule, at: place)
     check(environment: process.env ?? [], rule.environment, shape.environment, at: place)
     check(process.user, rule.user, at: place)

@@ -14,6 +14,8 @@ struct Attempt {
   var bindings = Bindings()
   private(set) var violations: [Violation] = []
   var trace: [Evaluation.Section] = []
+  /// As in ``Evaluation/stated``.
+  var stated: StatedValues?
   /// What to do if there are no violations.
   var plan: Plan?
 

@@ -23,6 +23,8 @@ public struct Evaluation: Sendable {
   public let trace: [Section]
   /// Whether the entry wants the node's GPUs stopped when a command on it is refused.
   public internal(set) var stopsGPUs = false
+  /// What the policy itself tells of the process that was checked; nil where there was none.
+  public var stated: StatedValues?
 
   /// Whether the command is admitted.
   public var isAdmitted: Bool {

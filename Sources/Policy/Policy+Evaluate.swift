@@ -45,6 +45,7 @@ extension Policy {
       var evaluation = Evaluation(
         outcome: .deny(attempt.violations), entry: attempt.name, violations: attempt.violations, trace: attempt.trace)
       evaluation.stopsGPUs = attempt.entry?.gpu?.onViolation == .stop
+      evaluation.stated = attempt.stated
       return evaluation
     }
   }
@@ -103,6 +104,7 @@ extension Policy {
       if hasArguments { attempts.append(attempt) }
     }
     if let closest = attempts.min(by: { $0.violations.count < $1.violations.count }) { return closest }
+    known.stated = StatedValues(own: entry.process.environment, platform: shape.environment, arguments: [])
     let names = entry.exec.keys.sorted().map(\.description).joined(separator: ", ")
     let found = "\(request.process.args?.first.quoted ?? "nothing") with \(request.process.args?.count ?? 0) arguments"
     known.deny(

@@ -35,9 +35,10 @@ extension Violation: CustomStringConvertible {
 }
 
 extension ByteString {
-  /// In quotes, safe to print, and short.
+  /// In quotes, safe to print, and short; by its length alone where it looks like a credential.
   var quoted: String {
     let limit = 96
+    guard !looksLikeCredential else { return redacted }
     return count <= limit ? "\"\(self)\"" : "\"\(ByteString(bytes[..<limit]))\"... (\(count) bytes)"
   }
 

@@ -11,8 +11,12 @@ struct Log {
   var path: ByteString?
   var format = Format.text
 
+  /// The most bytes of a message: what is longer callers would cut, and the end is what they keep least.
+  static let limit = 1000
+
   /// Writes the record: to the file, and in any case what happened to the standard error stream.
   func report(_ error: CommandError) {
+    let error = CommandError(Self.cut(error.message), exitCode: error.exitCode)
     let time: String
     do { time = try Timestamp.now().rfc3339Seconds } catch { time = "1970-01-01T00:00:00Z" }
     guard let path else {
@@ -51,6 +55,11 @@ struct Log {
     case .text: "time=\"\(time)\" level=\(level) msg=\(quoted)\n"
     case .json: "{\"level\":\"\(level)\",\"msg\":\(quoted),\"time\":\"\(time)\"}\n"
     }
+  }
+
+  static func cut(_ message: String) -> String {
+    guard message.utf8.count > limit else { return message }
+    return String(decoding: message.utf8.prefix(limit - 3), as: UTF8.self) + "..."
   }
 
   /// A JSON string in ASCII.

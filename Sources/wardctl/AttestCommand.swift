@@ -97,7 +97,10 @@ struct AttestCheckpointCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try NodeConfiguration.load()
-    let contents = try DecisionChain(configuration.decisionLog).read()
+    let chain = DecisionChain(configuration.decisionLog)
+    // What a flood left counted beside the chain is held by the PCR, too.
+    try chain.flush()
+    let contents = try chain.read()
     guard contents.faults.isEmpty, let last = contents.records.last,
       let digest = contents.lastDigest.flatMap({ Hex.decode($0) })
     else { throw CommandFailure(description: "the decision log is empty or damaged: see wardctl denials verify") }

@@ -1,17 +1,32 @@
 internal import ArgumentParser
-internal import Attestation
 internal import Bytes
 internal import DecisionLog
+internal import Denials
+internal import Linux
 internal import NodeConfiguration
 internal import Policy
+internal import PolicyAnalysis
 internal import StrictJSON
 
 /// What this node refused.
 struct DenialsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "denials", abstract: "List and show what this node refused, and check the record of it.",
+    commandName: "denials", abstract: "See what a node refused, why, and what would admit it.",
+    discussion: """
+      The node's own log is read, or files by --log (oldest first); from-events needs no access to the node.
+
+      Examples:
+        kubectl get events -A -o json | wardctl denials from-events
+        wardctl denials list --since 2h --code WARD-ENV-UNEXPECTED
+        wardctl denials explain 18 --policy policy.yaml
+        wardctl denials suggest 18 --policy policy.yaml
+        wardctl denials report --output denials.html
+      """,
     subcommands: [
-      DenialsListCommand.self, DenialsShowCommand.self, DenialsVerifyCommand.self, DenialsCodesCommand.self,
+      DenialsListCommand.self, DenialsShowCommand.self, DenialsExplainCommand.self, DenialsTopCommand.self,
+      DenialsTailCommand.self, DenialsStatsCommand.self, DenialsVerifyCommand.self, DenialsReplayCommand.self,
+      DenialsSuggestCommand.self, DenialsFromEventsCommand.self, DenialsExportCommand.self, DenialsReportCommand.self,
+      DenialsBrowseCommand.self, DenialsCodesCommand.self,
     ],
     defaultSubcommand: DenialsListCommand.self)
 
@@ -21,111 +36,86 @@ struct DenialsCommand: ParsableCommand {
   }
 }
 
-/// `wardctl denials list`: a line for each refusal.
-struct DenialsListCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "List refused commands.")
+/// Which log is read.
+struct LogOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("A decision log; repeatable, oldest first. This node's where none is stated.", valueName: "file")
+  )
+  var log: [String] = []
 
-  @Flag(help: "Also what was admitted.") var all = false
-  @Option(help: ArgumentHelp("Only with this code, such as WARD-ENV-UNEXPECTED.", valueName: "code")) var code: String?
-  @Option(help: ArgumentHelp("Only of this container.", valueName: "id")) var container: String?
-  @Option(help: ArgumentHelp("Only of this command, such as exec.", valueName: "verb")) var verb: String?
-  @Flag(help: "Print JSON.") var json = false
+  /// The files of the log.
+  func file() throws -> RecordFile {
+    guard log.isEmpty else { return RecordFile(paths: log.map { ByteString($0) }) }
+    return RecordFile(node: try NodeConfiguration.load().decisionLog.path)
+  }
 
-  func run() throws {
-    let contents = try DenialsCommand.read()
-    let (code, container, verb) = (
-      code.map { ByteString($0) }, container.map { ByteString($0) }, verb.map { ByteString($0) }
-    )
-    let records = contents.records.filter { record in
-      (all || record.outcome == .deny) && (verb == nil || record.verb == verb)
-        && (container == nil || record.container == container)
-        && (code == nil || record.violations.contains { $0.code == code })
+  /// One record.
+  func record(_ number: UInt64) throws -> DecisionRecord {
+    var found: DecisionRecord?
+    var damage: String?
+    let needle = Array("\"sequence\":\(number)".utf8)
+    try file().forEachLine { line in
+      guard line.bytes.contains(needle) else { return true }
+      do {
+        let record = try StrictJSON.decode(DecisionRecord.self, from: line.bytes.array, named: "record \(number)")
+        guard record.sequence == number else { return true }
+        found = record
+      } catch { damage = "\(error)" }
+      return false
     }
-    if json {
-      JSONOutput.print(.array(records.map(\.json)))
-    } else if records.isEmpty {
-      print(all ? "nothing was decided" : "nothing was refused")
-    } else {
-      let decision = all ? ["DECISION"] : []
-      TextTable(
-        headings: ["RECORD", "TIME"] + decision + ["VERB", "CONTAINER", "ENTRY", "CODE", "PLACE AND REASON"],
-        rows: records.map { $0.row(withDecision: all) }
-      ).print()
-    }
-    if !contents.faults.isEmpty { throw CommandFailure(description: "the log is damaged: see wardctl denials verify") }
+    if let damage { throw CommandFailure(description: damage) }
+    guard let found else { throw CommandFailure(description: "the log has no record \(number)") }
+    return found
+  }
+
+  /// A record's command, with what is known of what the record left out; what made its container helps to find the
+  /// entry.
+  func entry(of record: DecisionRecord) throws -> ByteString? {
+    guard record.verb != "create" else { return nil }
+    if let entry = record.entry { return entry.split(UInt8(ascii: "/")).first }
+    var filter = RecordFilter()
+    filter.outcomes = [.admit]
+    filter.verbs = ["create"]
+    filter.containers = [record.container]
+    return try RecordQuery(file(), filter).records.last { $0.sequence < record.sequence }?.entry
   }
 }
 
-/// `wardctl denials show`: everything that is known of one decision.
-struct DenialsShowCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one decision in full.")
+/// What is known of a command beside its record.
+struct CommandOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The value of a variable that the record left out; repeatable.", valueName: "NAME=VALUE"))
+  var value: [AssignmentOption] = []
+  @Option(
+    help: ArgumentHelp("An argument that the record left out, by its number from 0; repeatable.", valueName: "N=VALUE"))
+  var argument: [AssignmentOption] = []
+  @Option(help: ArgumentHelp("The config.json or process.json that was sent.", valueName: "file")) var document: String?
+  @Option(help: ArgumentHelp("The container's entry, where the log does not tell.", valueName: "name")) var entry:
+    String?
+  @Option(help: ArgumentHelp("A container of this entry runs in the pod; repeatable.", valueName: "entry"))
+  var running: [String] = []
 
-  @Argument(help: ArgumentHelp("The number of the record.", valueName: "record")) var record: UInt64
-  @Flag(help: "Print JSON.") var json = false
-
-  func run() throws {
-    guard let found = try DenialsCommand.read().records.first(where: { $0.sequence == record }) else {
-      throw CommandFailure(description: "the log has no record \(record)")
+  /// The command of a record with what is stated here.
+  func command(_ record: DecisionRecord) throws -> HeldCommand {
+    let sent = try document.map {
+      try StrictJSON.parse(FileDescriptor.contents(of: ByteString($0), limit: 4 << 20), named: $0)
     }
-    guard !json else { return JSONOutput.print(found.json) }
-    let policy = found.policy.map { "\($0.name)@\($0.version) (\($0.mode)) sha256:\($0.digest)" } ?? "none was attested"
-    print("record     \(found.sequence)")
-    print("time       \(found.time)")
-    print("command    \(found.verb) \(found.container)")
-    print("entry      \(found.entry?.description ?? "-")")
-    print("policy     \(policy)")
-    print("decision   \(found.outcome.rawValue)")
-    for violation in found.violations {
-      print("")
-      print("  \(violation.code)\(violation.pointer.isEmpty ? "" : " at \(violation.pointer)")")
-      if let cause = DenialsCodesCommand.cause(of: violation.code) { print("    cause     \(cause)") }
-      print("    expected  \(violation.expected)")
-      print("    found     \(violation.actual)")
+    if let sent, record.request == nil { return try HeldCommand(record, sent: sent) }
+    var command = try HeldCommand(record)
+    if let sent { try command.fill(document: sent) }
+    for value in value { try command.fill(variable: value.name, value: value.value) }
+    for value in argument {
+      guard let index = Int(decimal: value.name) else {
+        throw ValidationError("--argument: expected a number before =, found \"\(value.name)\"")
+      }
+      try command.fill(argument: index, value: value.value)
     }
-    if found.omitted > 0 { print("\n  and \(found.omitted) further violations") }
+    return command
   }
-}
 
-/// `wardctl denials verify`: whether the record is whole.
-struct DenialsVerifyCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check that no line of the record was changed, added or taken out.")
+  var runningEntries: [ByteString] { running.map { ByteString($0) } }
 
-  func run() throws {
-    let contents = try DenialsCommand.read()
-    for fault in contents.faults {
-      print("\(fault.file):\(fault.line): expected \(fault.expected), found \(fault.actual)")
-    }
-    if contents.unfinished > 0 { print("\(contents.unfinished) bytes of an unfinished line at the end") }
-    guard contents.faults.isEmpty else { throw ExitCode.failure }
-    guard let first = contents.records.first, let last = contents.records.last, let digest = contents.lastDigest else {
-      return print("no records")
-    }
-    print("records \(first.sequence) to \(last.sequence) are whole; the last is sha256:\(digest)")
-  }
-}
-
-/// `wardctl denials codes`: what the codes mean.
-struct DenialsCodesCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "codes", abstract: "List the codes and their causes.")
-
-  static let causes: [(code: String, cause: String)] =
-    AttestationCode.allCases.map { ($0.rawValue, $0.cause) } + ViolationCode.allCases.map { ($0.rawValue, $0.cause) }
-
-  static func cause(of code: ByteString) -> String? { causes.first { ByteString($0.code) == code }?.cause }
-
-  func run() {
-    TextTable(headings: ["CODE", "CAUSE"], rows: Self.causes.map { [$0.code, $0.cause] }).print()
-  }
-}
-
-extension DecisionRecord {
-  fileprivate func row(withDecision: Bool) -> [String] {
-    let first = violations.first
-    let place = first.map { $0.pointer.isEmpty ? "" : "\($0.pointer): " } ?? ""
-    let reason = first.map { "expected \($0.expected), found \($0.actual)" } ?? "-"
-    let id = container.count > 20 ? String(container.description.prefix(17)) + "..." : container.description
-    return ["\(sequence)", String(time.description.prefix(19)) + "Z"] + (withDecision ? [outcome.rawValue] : [])
-      + [verb.description, id, entry?.description ?? "-", first?.code.description ?? "-", place + reason]
+  func entry(of record: DecisionRecord, in log: LogOptions) throws -> ByteString? {
+    if let entry { return ByteString(entry) }
+    return try log.entry(of: record)
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Bytes
 internal import DecisionLog
+internal import Denials
 internal import Linux
 internal import Policy
 internal import PolicyAnalysis
@@ -68,7 +69,9 @@ struct PolicyExplainCommand: ParsableCommand {
     _ record: DecisionRecord, _ policy: Policy, before: ArraySlice<DecisionRecord> = []
   ) throws -> Bool {
     guard let observed = try ObservedCommand(record) else {
-      return RecordExplanation(record, policy).print(json: json)
+      let explanation = RecordExplanation(record, policy, nil, because: nil)
+      if json { JSONOutput.print(explanation.json) } else { print(explanation.text, terminator: "") }
+      return record.outcome == .admit
     }
     let running = running.map { ByteString($0) }
     if case .create = observed.command {
@@ -100,9 +103,10 @@ struct PolicyExplainCommand: ParsableCommand {
 }
 
 extension ObservedCommand {
-  /// What a record holds; nil where it holds no command.
+  /// What a record holds; nil where it holds no command, or not all of it.
   init?(_ record: DecisionRecord) throws {
     guard let request = record.request else { return nil }
+    if case .object(let members) = try StrictJSON.parse(request.bytes), members["redacted"] != nil { return nil }
     try self.init(
       record: record.sequence, verb: record.verb, id: record.container, entry: record.entry,
       request: try StrictJSON.parse(request.bytes, named: "record \(record.sequence)"))

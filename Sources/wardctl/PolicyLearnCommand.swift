@@ -51,7 +51,8 @@ struct PolicyLearnCommand: ParsableCommand {
 
   func run() throws {
     let records = try records()
-    let held = try records.compactMap { try ObservedCommand($0) }
+    // What a policy refused is nothing to learn from.
+    let held = try records.filter { $0.policy?.mode == "audit" }.compactMap { try ObservedCommand($0) }
     let learner = try PolicyLearner(
       .init(
         name: ByteString(name), platform: ByteString(platform), images: try ImageLockFile(ByteString(images)).read(),

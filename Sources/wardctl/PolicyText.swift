@@ -18,9 +18,19 @@ struct PolicyText {
 
   /// Joins the policy with its images. A lock file that is given goes before that of the policy.
   func compile(images: String?, integrity: Integrity?) throws -> CompiledPolicy {
+    try source.compile(images: try lock(images), integrity: integrity)
+  }
+
+  /// The images of the policy.
+  func lock(_ images: String?) throws -> ImageLock? {
     let inPolicy = source.imageLock.map { $0.hasPrefix("/") ? $0 : path.parentPath.appending(path: $0) }
-    let lock = try (images.map { ByteString($0) } ?? inPolicy).map { try ImageLockFile($0).read() }
-    return try source.compile(images: lock, integrity: integrity)
+    return try (images.map { ByteString($0) } ?? inPolicy).map { try ImageLockFile($0).read() }
+  }
+
+  /// The text of a policy; nil for a bundle, of which nobody knows the author's lines.
+  static func source(_ path: String) throws -> PolicySource? {
+    let bytes = try FileDescriptor.contents(of: ByteString(path), limit: 4 << 20)
+    return bytes.first == UInt8(ascii: "{") ? nil : try PolicyText(path).source
   }
 }
 

@@ -15,9 +15,13 @@ final class TestLog: Sendable {
   let path: String
   let chain: DecisionChain
 
-  init(maximumBytes: UInt64 = 16 << 20) throws {
+  init(
+    maximumBytes: UInt64 = 16 << 20, commands: NodeConfiguration.DecisionLog.Commands = .redacted
+  ) throws {
     path = "/tmp/ward-decisions-\(UInt64.random(in: 0...UInt64.max))"
-    chain = DecisionChain(directory: ByteString(path), name: "decisions.jsonl", maximumBytes: maximumBytes)
+    chain = DecisionChain(
+      directory: ByteString(path), name: "decisions.jsonl", maximumBytes: maximumBytes,
+      commands: commands)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

@@ -130,6 +130,47 @@ same nginx/page '<title>Welcome to nginx!</title>' "$(ask "http://$ip:8080/" | g
 same nginx/cache 'MISS HIT' "$(for _ in 1 2; do ask --include "http://$ip:8080/cached/"; done |
   tr -d '\r' | sed -n 's/^X-Cache: //p' | xargs)"
 denied nginx/another-configuration WARD-ARGS attack nginx '.args = ["-c", "/tmp/nginx.conf"]'
+
+# Five broken pods, and an admin who has the cluster's events and nothing else.
+# broken NAME CODE PLACE COMMAND...: refused; the event that kubelet makes of it says why, and what to do.
+broken() {
+  local name=$1 code=$2 place=$3 told
+  shift 3
+  if "$@" >"$work/said" 2>&1; then
+    not_ok "$name" "$* was admitted"
+    return
+  fi
+  jq --null-input --rawfile message "$work/said" '{kind: "List", items: [
+    {kind: "Event", reason: "Pulled", involvedObject: {kind: "Pod", namespace: "default", name: "web"}, message: "Pulled"},
+    {kind: "Event", reason: "Failed", type: "Warning", count: 3, lastTimestamp: "2026-11-21T10:00:00Z",
+     involvedObject: {kind: "Pod", namespace: "default", name: "web"}, message: ("Error: " + $message)}]}' >"$work/events.json"
+  told=$(wardctl denials from-events --json <"$work/events.json" |
+    jq --raw-output '.[] | "\(.pod) \(.count) \(.code) \(.pointer | sub("[0-9]+$"; "N"))"')
+  same "$name" "default/web 3 $code $place" "$told"
+  check "$name/what-to-do" sh -c "wardctl denials from-events <'$work/events.json' | grep -A 2 '^    fix  '"
+  number=$(wardctl denials from-events --json <"$work/events.json" | jq '.[0].record')
+  same "$name/on-record" "$code" "$(wardctl denials show "$number" --json | jq --raw-output '.violations[0].code')"
+}
+other=$(jq --raw-output '[.images[].references[]?] | map(select(contains("nginx") | not)) | first' "$built/images.lock")
+broken broken/changed-image WARD-IMAGE-REFERENCE /annotations/io.kubernetes.cri.image-name \
+  attack nginx ".image.image = \"$other\""
+broken broken/extra-variable WARD-ENV-UNEXPECTED /process/env/N \
+  attack nginx '.envs += [{key: "LD_PRELOAD", value: "/tmp/x.so"}]'
+check broken/extra-variable/explained sh -c \
+  "wardctl denials explain $number --policy '$examples/nginx/policy.yaml' --images '$built/images.lock' | grep '      *^'"
+same broken/extra-variable/secret-is-not-there '' "$(grep -F /tmp/x.so /run/ward/decisions.jsonl)"
+same broken/extra-variable/suggested '      LD_PRELOAD: /tmp/x.so' "$(wardctl denials suggest "$number" \
+  --policy "$examples/nginx/policy.yaml" --images "$built/images.lock" --value LD_PRELOAD=/tmp/x.so | grep LD_PRELOAD: | head -n 1)"
+broken broken/missing-mount WARD-MOUNT-MISSING /mounts \
+  attack nginx '.mounts |= map(select(.container_path != "/etc/hosts"))'
+box=${boxes[nginx]}
+broken broken/shell WARD-EXEC-UNKNOWN /args exec_in sh -c id
+cp /run/ward/policy.json "$work/measured.json"
+sed -i 's/"enforce"/"audit"/' /run/ward/policy.json
+broken broken/altered-policy WARD-PCR-MISMATCH '' attack nginx .
+cp "$work/measured.json" /run/ward/policy.json
+check broken/checkpoint wardctl attest checkpoint
+check broken/nothing-was-cut wardctl denials verify --pcr
 stop_example nginx
 
 example sidecar api@1

@@ -26,7 +26,8 @@ import Testing
       """
       {"tpm": "swtpm:/run/vtpm/sock", "policyPCR": 9, "eventPCR": 10, "pcrBank": "sha384",
        "images": ["/a", "/b"], "verity": "/opt/verity",
-       "gpu": "/opt/gpu", "nvml": "/opt/libnvidia-ml.so", "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152},
+       "gpu": "/opt/gpu", "nvml": "/opt/libnvidia-ml.so",
+       "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152, "commands": "none"},
        "policyFloor": {"embeddings": 7}, "keepImages": true}
       """)
     #expect(
@@ -34,7 +35,7 @@ import Testing
         == NodeConfiguration(
           tpm: .unixSocket("/run/vtpm/sock"), policyPCR: 9, eventPCR: 10, pcrBank: .sha384, images: ["/a", "/b"],
           verity: "/opt/verity", gpu: "/opt/gpu", nvml: "/opt/libnvidia-ml.so",
-          decisionLog: .init(path: "/var/log/d", maximumBytes: 2 << 20),
+          decisionLog: .init(path: "/var/log/d", maximumBytes: 2 << 20, commands: .none),
           policyFloor: ["embeddings": 7], keepImages: true))
   }
 
@@ -46,8 +47,9 @@ import Testing
     (#"{"tpm": "swtpm:host=127.0.0.1,port=0"}"#, "/tpm"), (#"{"tpm": "device:tpm0"}"#, "/tpm"),
     (#"{"tpm": "device:/dev/../tpm0"}"#, "/tpm"), (#"{"images": ["relative"]}"#, "/images/0"),
     (#"{"verity": "/a/../b"}"#, "/verity"), (#"{"decisionLog": {"maximumBytes": 4096}}"#, "/decisionLog/maximumBytes"),
-    (#"{"decisionLog": {"size": 1}}"#, "/decisionLog/size"), (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"),
-    (#"{"keepImages": 1}"#, "/keepImages"),
+    (#"{"decisionLog": {"size": 1}}"#, "/decisionLog/size"),
+    (#"{"decisionLog": {"commands": "all"}}"#, "/decisionLog/commands"),
+    (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"),
   ])
   func whatIsNotMeantIsRefusedWithItsPlace(text: String, pointer: String) {
     do {

@@ -107,27 +107,6 @@ struct LifecycleTests {
     #expect(try evaluate(.running, sandbox: Pod.sandboxID.bytes) == [])
   }
 
-  @Test(
-    arguments: [
-      ("/args", ["/bin/sh"], .execUnknown), ("/args", ["python3", "/srv/health.py", "x"], .execUnknown),
-      ("/args", nil, .execUnknown), ("/args", ["python3 /srv/health.py"], .execUnknown),
-      ("/terminal", true, .terminal), ("/user/uid", 0, .user), ("/user/additionalGids", [0], .user),
-      ("/cwd", "/tmp", .workingDirectory), ("/noNewPrivileges", false, .noNewPrivileges),
-      ("/noNewPrivileges", nil, .noNewPrivileges), ("/capabilities/ambient", ["CAP_CHOWN"], .capabilities),
-      ("/capabilities/inheritable", ["CAP_CHOWN"], .capabilities), ("/env/12", "LD_PRELOAD=x", .environmentUnexpected),
-      ("/env/0", nil, .environmentMissing), ("/env/1", "HOSTNAME=other", .environmentValue),
-      ("/rlimits", [["type": "RLIMIT_NOFILE", "hard": 1, "soft": 1]], .rlimit),
-      ("/execCPUAffinity", ["initial": "0"], .scheduling), ("/oomScoreAdj", -1000, .oomScore),
-      ("/selinuxLabel", "x", .securityLabel), ("/apparmorProfile", "x", .securityLabel),
-    ] as [(JSONPointer, JSONValue?, ViolationCode)])
-  func `an exec with one mistake is refused with its code`(
-    _ pointer: JSONPointer, _ value: JSONValue?, _ code: ViolationCode
-  ) throws {
-    let evaluation = try pod.exec(changing: [(pointer, value)])
-    #expect(evaluation.codes == [code])
-    #expect(evaluation.entry == (code == .execUnknown ? "embed" : "embed/health"))
-  }
-
   @Test func `an exec runs with what the policy states`() throws {
     guard case .admit(.exec(let plan)) = try pod.exec().outcome else { throw NotAdmitted(evaluation: try pod.exec()) }
     #expect(plan.entry == "health")

@@ -72,13 +72,17 @@ struct Pod {
     return try decide(.exec(request), on: try node ?? self.node(with: .running))
   }
 
-  /// The decision of the policy. That of the measured bundle, which is read in parts, must be the same.
+  /// The decision of the policy. That of the measured bundle, which is read in parts, and the explanation must be
+  /// the same.
   func decide(_ request: Request, on node: NodeState) throws -> Evaluation {
     let evaluation = policy.evaluate(request, on: node)
     let measured = try index.evaluate(request, on: node)
     #expect(measured.outcome == evaluation.outcome)
     #expect(measured.entry == evaluation.entry)
     #expect(measured.violations == evaluation.violations)
+    let explained = policy.explain(request, on: node).evaluation
+    #expect(explained.outcome == evaluation.outcome)
+    #expect(explained.violations == evaluation.violations)
     return evaluation
   }
 

@@ -44,6 +44,8 @@ long clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mo
 long clinux_close(int fd);
 long clinux_close_range(unsigned first, unsigned last, unsigned flags);
 long clinux_read(int fd, void *buffer, size_t count);
+/* Where a part first stands in a text, or -1. */
+long clinux_find(const void *text, size_t length, const void *part, size_t part_length);
 long clinux_write(int fd, const void *buffer, size_t count);
 long clinux_pread(int fd, void *buffer, size_t count, int64_t offset);
 long clinux_pwrite(int fd, const void *buffer, size_t count, int64_t offset);
@@ -201,6 +203,7 @@ long clinux_signalfd(void);
 long clinux_loopback_up(int socket);
 long clinux_isatty(int fd);
 long clinux_terminal_columns(int fd);
+long clinux_terminal_rows(int fd);
 
 /* Loop devices. */
 long clinux_loop_free_number(int control);

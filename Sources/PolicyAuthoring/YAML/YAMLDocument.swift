@@ -10,7 +10,7 @@ package struct YAMLDocument {
   let file: String
   /// The text as it was read.
   let text: String
-  let value: JSONValue
+  package let value: JSONValue
   private let places: [JSONPointer: YAMLPlaces]
 
   /// The greatest size of a text in bytes.

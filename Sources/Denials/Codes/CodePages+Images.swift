@@ -1,0 +1,25 @@
+extension CodePage {
+  /// Codes of images.
+  static let imageTexts: [Text] = [
+    Text(
+      "WARD-IMAGE-REFERENCE", "The pod calls its image by a name that the lock file does not list for this entry.",
+      " at /annotations/io.kubernetes.cri.image-name: expected \"registry.example/embed:7\", got "
+        + "\"docker.io/library/busybox:latest\"",
+      "The image of the pod was changed: build it as a verified image and compile the policy with it. Where it is the "
+        + "same under another name, add it by `wardctl image build --reference`."),
+    Text(
+      "WARD-IMAGE-MISSING", "None of the node's image directories has a file with the root hash of the policy.",
+      ": expected 4fe1...erofs in the image directories, got nothing",
+      "Bring the file of `wardctl image build` to the node, under the name that it has."),
+    Text(
+      "WARD-IMAGE-CORRUPT",
+      "The file on the node does not have the content that the policy pins. Whoever holds the disk may have changed it.",
+      ": expected root hash 4fe1..., got block 17 of the data with another one",
+      "Copy the image again. If it comes back, look at the disk, and at who can write to it."),
+    Text(
+      "WARD-IMAGE-UNUSABLE", "The kernel or its tools could not open a genuine image.",
+      ": expected a verity device, got ward-verity: exit status 1",
+      "See the message and `wardctl image verify`: device-mapper and dm-verity must be in the kernel, or use integrity: "
+        + "memory."),
+  ]
+}
