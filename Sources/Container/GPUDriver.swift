@@ -10,37 +10,40 @@ extension LaunchSources {
     do { return SharedFile(try DriverLibraries.tree(of: libraries)) } catch { throw .gpu(error.violation) }
   }
 
-  /// A file with the parameters of NVIDIA's module, in which it leaves device nodes as they are; detached.
-  static func gpuParameters(_ plan: ContainerPlan) throws(ContainerError) -> SharedFile? {
+  /// The parameters of NVIDIA's module for a container: by them its libraries leave device nodes as they are.
+  static func gpuParameters(_ plan: ContainerPlan) throws(ContainerError) -> ByteString? {
     switch plan.gpus?.vendor {
-    case nil, .amd: return SharedFile?.none
+    case nil, .amd: return nil
     case .nvidia: break
     }
-    let text: ByteString
-    do { text = try DriverParameters(KernelFiles.ofNode()).sealed } catch { throw .gpu(error.violation) }
-    return try step("/proc/driver/nvidia/params") { () throws(SystemError) in
-      let context = try FileSystemContext("tmpfs")
-      try context.set("mode", to: "755")
-      let tree = try context.mount([.noSetuid, .noDevices, .noExec])
-      try tree.open("params", [.writeOnly, .create, .exclusive], resolve: .beneath, mode: 0o444).writeAll(text.bytes)
-      let file = try tree.cloneMount("params")
-      try file.setMount([.readOnly, .noSetuid, .noDevices, .noExec], propagation: .private)
-      return SharedFile(file)
-    }
+    do { return try DriverParameters(KernelFiles.ofNode()).sealed } catch { throw .gpu(error.violation) }
   }
 }
 
 extension InitProcess {
   /// Covers the module's parameters in the container's procfs. Where there are none, no library can read them: the module
   /// was removed since they were looked at, and its devices with it.
-  borrowing func coverGPUParameters(in tree: borrowing FileTree) throws(ContainerError) {
-    guard let file = sources.gpuParameters else { return }
-    do throws(SystemError) {
-      try file.descriptor.attachMount(onto: tree.find("/proc/driver/nvidia/params", .refused))
-    } catch  where error.errno == ErrorNumber.ENOENT {
-      return
-    } catch {
-      throw .step("/proc/driver/nvidia/params", error)
+  ///
+  /// The file is one of the container's `/dev` for a moment: before Linux 6.15 only a mount that has a place can be
+  /// copied in part.
+  borrowing func coverGPUParameters(
+    _ prepared: PreparedMounts, in tree: borrowing FileTree
+  ) throws(ContainerError) {
+    guard let text = sources.gpuParameters else { return }
+    guard let dev = prepared.dev else {
+      throw .unsuitable("a container with GPUs needs a /dev of its own")
+    }
+    let name: ByteString = ".gpu-parameters"
+    try step("/proc/driver/nvidia/params") { () throws(SystemError) in
+      let file = try dev.descriptor.open(name, [.writeOnly, .create, .exclusive, .noFollow], resolve: .beneath, mode: 0o444)
+      try file.setPermissions(0o444)
+      try file.writeAll(text.bytes)
+      let mount = try dev.descriptor.cloneMount(name)
+      try mount.setMount([.readOnly, .noSetuid, .noDevices, .noExec], propagation: .private)
+      do throws(SystemError) {
+        try mount.attachMount(onto: tree.find("/proc/driver/nvidia/params", .refused))
+      } catch  where error.errno == ErrorNumber.ENOENT {}
+      try dev.descriptor.remove(name)
     }
   }
 }

@@ -43,7 +43,7 @@ extension InitProcess {
       }
     }
     try makeOtherDevices(prepared, in: tree)
-    try coverGPUParameters(in: tree)
+    try coverGPUParameters(prepared, in: tree)
     return try openTerminal(prepared)
   }
 

@@ -19,7 +19,7 @@ struct LaunchSources {
   let console: SharedFile?
   let filter: SeccompProgram?
   /// What NVIDIA's libraries are told instead of `/proc/driver/nvidia/params`; nil without such GPUs.
-  let gpuParameters: SharedFile?
+  let gpuParameters: ByteString?
 
   init(
     _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ cgroup: Cgroup, _ options: LaunchOptions,
@@ -47,7 +47,7 @@ struct LaunchSources {
   }
 
   var descriptors: [Int32] {
-    let single = [root, null, settings, console, gpuParameters].compactMap { $0 }
+    let single = [root, null, settings, console].compactMap { $0 }
     let ofMounts = mounts.flatMap { $0.trees.map(\.tree) + ($0.idMapping.map { [$0] } ?? []) }
     return (single + devices.values + ofMounts).map { $0.descriptor.rawValue }
   }

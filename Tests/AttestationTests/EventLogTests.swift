@@ -35,6 +35,17 @@ import Testing
     #expect(log.isLockedDown)
   }
 
+  @Test func evidenceOfGPUsMayFollowTheSeparator() throws {
+    let gpu = Event.gpu(digest: HashAlgorithm.sha256.digest(of: [2]))
+    let bytes = Self.record(0, Self.policy) + Self.record(1, .separator) + Self.record(2, gpu)
+    let log = try EventLog(bytes: ByteString(bytes), pcr: 14)
+    #expect(log.records.last?.event == gpu)
+    #expect(Event(contentValue: ByteString(gpu.content.bytes.dropFirst(5))) == gpu)
+    #expect(throws: EventLogError.self) {
+      try EventLog(bytes: ByteString(Self.record(0, gpu)), pcr: 14)
+    }
+  }
+
   /// The bytes as the format's tables give them, written out.
   @Test func theEncodingIsThatOfTheFormat() {
     let event = Event.separator

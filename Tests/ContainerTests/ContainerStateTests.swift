@@ -40,6 +40,17 @@ extension ContainerState {
     #expect(reserved.process == nil)
   }
 
+  @Test func `the GPUs that it holds read back, and a state of a container without any has none`() throws {
+    let plain = try ContainerState.example()
+    #expect(try object(plain)["gpus"] == nil)
+    let state = ContainerState(
+      id: plain.id, root: plain.root, entry: plain.entry, bindings: [:], bundle: plain.bundle, rootfs: plain.rootfs,
+      created: Timestamp(seconds: 1, nanoseconds: 2), annotations: [:], cgroup: plain.cgroup, cgroupDriver: .cgroupfs,
+      images: [], terminal: false, record: 1, creator: plain.creator,
+      gpus: ["GPU-11111111-2222-3333-4444-555555555555/gi1/ci0"])
+    #expect(try readBack(state.json) == state)
+  }
+
   @Test func `hooks and other terms read back as they were admitted`() throws {
     let sent: Hooks = try StrictJSON.decode(
       from: Array(

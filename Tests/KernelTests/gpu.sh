@@ -37,7 +37,8 @@ image_root "$work/root"
 mkdir -p "$work/root/usr/local/nvidia"
 cat >"$work/root/bin/look" <<'LOOK'
 #!/bin/sh
-ls -ln /dev | sed -n 's/^c.* \([0-9]*, *[0-9]*\) .* \(nvidia[^ ]*\)$/\2 \1/p'
+ls -ln /dev /dev/nvidia-caps /dev/dri 2>/dev/null |
+  sed -n 's/^c.* \([0-9]*, *[0-9]*\) .* \(nvidia[^ ]*\|renderD[^ ]*\|kfd\)$/\2 \1/p'
 for name in nvidia0 nvidia1 nvidia2; do cat "/dev/$name" 2>&1 | sed -n 's/.*: //p'; done
 readlink /usr/local/nvidia/lib64/libcuda.so.1
 LOOK
@@ -71,6 +72,8 @@ library+=", sha256: \"$(sha256sum "libraries/libcuda.so.$gpu_version" | cut -c1-
   entry files 1002 "{count: 1, driverLibraries: [{$library}], capabilities: [utility]}"
   entry plain 1003 ''
   entry strict 1004 '{count: 1, onViolation: stop}'
+  entry part 1006 '{count: 1, mig: true, confidentialCompute: optional}'
+  entry amd 1007 '{count: 1, vendor: amd, confidentialCompute: optional}'
   entry named 1005 "{count: 1, uuids: [$(gpu_uuid 2)]}"
 } >policy.yaml
 check policy-compiles wardctl policy compile --output policy.json policy.yaml
@@ -180,6 +183,24 @@ refuses stopped-by-a-violation 'the GPUs of the node are stopped' ward exec --pr
 same nvml-was-told 'ready 0' "$(tail -n 1 nvml/nvml.log)"
 delete strict
 refuses stopped-for-good 'were stopped' create box 1000
-for id in cdi named plain; do delete $id; done
-same everything-is-gone '' "$(gone box cdi named plain late files strict crash)"
+
+# Parts of a GPU, by their access tokens; a divided GPU is given by its parts alone.
+mig_instance 0 1 30
+mig_instance 0 2 39
+check a-part-of-a-gpu create part 1006
+same it-finds-its-part-alone 'nvidia-uvm 507, 0|nvidia0 195, 0|nvidiactl 195, 255|nvidia-cap30 237, 30|nvidia-cap31 237, 31' \
+  "$(look part | sed 's/,  */, /; /^nvidia/!d' | paste -sd'|')"
+same status-shows-the-part "part (gi1/ci0)" "$(wardctl gpu status | grep -o 'part (.*')"
+check another-part create part2 1006
+same they-share-the-gpu 'nvidia-cap39 237, 39|nvidia-cap40 237, 40' "$(look part2 | grep cap | sed 's/,  */, /' | paste -sd'|')"
+refuses no-part-is-left WARD-GPU-BUSY create part3 1006
+
+# AMD's, on the same node.
+refuses no-gpu-of-amd 'expected GPUs of AMD' create amd 1007
+amd_gpu 129 0000:43:00.0
+check a-gpu-of-amd create amd 1007
+same it-finds-amd-alone 'kfd 510, 0|renderD129 226, 129' "$(look amd | sed 's/,  */, /; /^kfd\|^render/!d' | paste -sd'|')"
+refuses no-second-gpu-of-amd WARD-GPU-BUSY create amd2 1007
+for id in cdi named plain part part2 amd; do delete $id; done
+same everything-is-gone '' "$(gone box cdi named plain late files strict crash part part2 amd)"
 finish

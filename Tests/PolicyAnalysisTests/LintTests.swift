@@ -61,6 +61,11 @@ struct LintTests {
     ("scratch: {/tmp: {size: 1Mi, exec: true}}", ["14 LINT-EXECUTABLE-SCRATCH"]),
     ("env: {A: {pattern: \"{text}\"}}", ["14 LINT-FREE-TEXT"]), ("seccomp: none", ["14 LINT-NO-FILTER"]),
     ("seccomp: {allow: [read, ptrace]}", ["14 LINT-BROAD-FILTER"]), ("seccomp: {allow: [read, write]}", []),
+    ("gpu: {count: 1}", []), ("gpu: {count: 1, confidentialCompute: optional}", ["14 LINT-GPU-OPEN"]),
+    ("gpu: {count: 1, confidentialCompute: optional, vendor: amd}", []),
+    ("gpu: {count: 1, onViolation: stop}", ["14 LINT-GPU-STOP"]),
+    ("gpu: {count: 1, driverImage: driver}\n    env: {LD_LIBRARY_PATH: \"/x:/usr/local/nvidia/lib64\"}", []),
+    ("gpu: {count: 1, driverImage: driver}\n    env: {LD_LIBRARY_PATH: /x}", ["15 LINT-GPU-PATH"]),
     ("capabilities: [SYS_ADMIN]", ["14 LINT-BROAD-CAPABILITY"]), ("terminal: true", ["14 LINT-TERMINAL"]),
   ]) func `what an entry gives away is found in its place`(more: String, expected: [String]) throws {
     #expect(try findings(Self.policy(Self.entry("a", more))) == expected)

@@ -41,8 +41,8 @@ struct PolicyLint {
     pairs(scenes).flatMap(entryFindings)
       + scenes.flatMap { scene in
         let place = "/containers" / scene.name
-        return execFindings(scene, place) + entryFindings(scene.entry, place)
-          + variableFindings(scene.entry.process, place)
+        let own = execFindings(scene, place) + entryFindings(scene.entry, place) + gpuFindings(scene.entry, place)
+        return own + variableFindings(scene.entry.process, place)
           + scene.entry.exec.flatMap { name, rule in
             rule.environment == scene.entry.process.environment ? [] : variableFindings(rule, place / "exec" / name)
           }

@@ -17,12 +17,15 @@ public enum LintCode: String, CaseIterable, Sendable {
   case noLimit = "LINT-NO-LIMIT"
   case shell = "LINT-SHELL"
   case allSignals = "LINT-ALL-SIGNALS"
+  case gpuOpen = "LINT-GPU-OPEN"
+  case gpuPath = "LINT-GPU-PATH"
+  case gpuStop = "LINT-GPU-STOP"
 
   /// How much it matters.
   public var severity: SourceMessage.Severity {
     switch self {
     case .open, .root, .broadCapability, .gainsRights, .noFilter, .broadFilter, .terminal, .freeText, .codeVariable,
-      .executableScratch, .dead, .overlap, .noLimit, .shell, .allSignals:
+      .executableScratch, .dead, .overlap, .noLimit, .shell, .allSignals, .gpuOpen, .gpuPath, .gpuStop:
       .warning
     case .noSignals, .noLogs: .hint
     }
@@ -48,6 +51,9 @@ public enum LintCode: String, CaseIterable, Sendable {
     case .noLimit: "write limits: {memory: {max: 1Gi}, pids: {max: 256}} with amounts that fit"
     case .shell: "name the one program that the command is for"
     case .allSignals: "list the signals that the platform sends: signals: [TERM, KILL]"
+    case .gpuOpen: "leave confidentialCompute out: required is what it is then"
+    case .gpuPath: "write LD_LIBRARY_PATH: /usr/local/nvidia/lib64, perhaps with the image's own places behind it"
+    case .gpuStop: "leave onViolation out: a refused command changes nothing then"
     }
   }
 }

@@ -10,12 +10,14 @@ gpu_uuid() { printf 'GPU-%08d-2222-3333-4444-555555555555' "$1"; }
 gpu_node() {
   local index address
   mkdir -p "$work/kernel"
-  sed '/^Character devices:/a 195 nvidia\n195 nvidiactl\n507 nvidia-uvm' /proc/devices >"$work/kernel/devices"
+  sed '/^Character devices:/a 195 nvidia\n195 nvidiactl\n226 drm\n237 nvidia-caps\n507 nvidia-uvm\n510 kfd' /proc/devices >"$work/kernel/devices"
   mount --bind "$work/kernel/devices" /proc/devices
   mount -t tmpfs tmpfs /proc/driver
   mkdir -p /proc/driver/nvidia
   gpu_parameters ''
   mount -t tmpfs tmpfs /sys/bus/pci/devices
+  # There may be no class drm to lie over.
+  mount -t tmpfs tmpfs /sys/class
   for ((index = 0; index < $1; index++)); do
     address=0000:0$((index + 1)):00.0
     mkdir -p "/proc/driver/nvidia/gpus/$address" "/sys/bus/pci/devices/$address/drivers/nvidia"
@@ -49,4 +51,24 @@ gpu_driver() {
   done
   mkdir -p "$1/usr/lib/firmware/nvidia/$gpu_version"
   echo firmware >"$1/usr/lib/firmware/nvidia/$gpu_version/gsp_ga10x.bin"
+}
+
+# mig_instance GPU PART MINOR: a part of a GPU, with the access tokens MINOR and MINOR + 1.
+mig_instance() {
+  local place=/proc/driver/nvidia/capabilities/gpu$1/mig/gi$2
+  mkdir -p "$place/ci0"
+  printf 'DeviceFileMinor: %s\nDeviceFileMode: 256\n' "$3" >"$place/access"
+  printf 'DeviceFileMinor: %s\nDeviceFileMode: 256\n' "$(($3 + 1))" >"$place/ci0/access"
+}
+
+# amd_gpu MINOR ADDRESS: a GPU of AMD's.
+amd_gpu() {
+  local function=/sys/bus/pci/devices/$2
+  mkdir -p "$function/drivers/amdgpu" "/sys/class/drm/renderD$1"
+  echo 0x1002 >"$function/vendor"
+  echo 0x120000 >"$function/class"
+  printf '%016x\n' "$1" >"$function/unique_id"
+  ln -s drivers/amdgpu "$function/driver"
+  echo "226:$1" >"/sys/class/drm/renderD$1/dev"
+  ln -s "../../../bus/pci/devices/$2" "/sys/class/drm/renderD$1/device"
 }
