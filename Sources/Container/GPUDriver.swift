@@ -35,7 +35,8 @@ extension InitProcess {
     }
     let name: ByteString = ".gpu-parameters"
     try step("/proc/driver/nvidia/params") { () throws(SystemError) in
-      let file = try dev.descriptor.open(name, [.writeOnly, .create, .exclusive, .noFollow], resolve: .beneath, mode: 0o444)
+      let file = try dev.descriptor.open(
+        name, [.writeOnly, .create, .exclusive, .noFollow], resolve: .beneath, mode: 0o444)
       try file.setPermissions(0o444)
       try file.writeAll(text.bytes)
       let mount = try dev.descriptor.cloneMount(name)

@@ -5,6 +5,9 @@ internal import Linux
 internal import NVML
 internal import StrictJSON
 
+/// In seconds.
+let patience: UInt32 = 60
+
 /// Asks NVIDIA's management library what `ward` wants to know, or lets the GPUs take work: one request on standard input, one
 /// answer on standard output.
 ///
@@ -14,6 +17,8 @@ func run() -> Int32 {
   guard CommandLine.arguments.count == 1 else {
     return report("usage: ward-gpu, with a request of ward on standard input", status: 64)
   }
+  // A driver that hangs must not hold up the node for longer: whoever asks holds its lock. SIGALRM ends the program.
+  alarm(patience)
   do {
     let input = FileDescriptor(owning: 0)
     let call: GPUCall = try StrictJSON.decode(from: try input.readToEnd(limit: GPUCall.limit), named: "request")

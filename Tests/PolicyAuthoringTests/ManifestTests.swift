@@ -309,11 +309,22 @@ struct ManifestTests {
     #expect(error?.description.contains("pod.yaml:12:20: hostPID: expected false") == true)
   }
 
+  @Test func `GPUs of AMD are stated, and not beside those of another vendor`() throws {
+    let amd = try entry(pod("resources: {limits: {amd.com/gpu: 1}}")).gpu
+    #expect(amd?.vendor == .amd && amd?.count == 1 && amd?.confidentialCompute == .optional)
+    let error = #expect(throws: SourceMessage.self) {
+      try entry(pod("resources: {limits: {amd.com/gpu: 1, nvidia.com/gpu: 1}}"))
+    }
+    #expect(error?.description.contains("GPUs of one vendor") == true)
+  }
+
   @Test func `GPUs, signals, streams and terminals are stated`() throws {
     let text = pod(
       "stdin: true\n    tty: true\n    resources: {limits: {nvidia.com/gpu: 2}}\n    lifecycle: {stopSignal: SIGUSR1}")
     let box = try entry(text)
     #expect(box.gpu == GPURule(count: 2, confidentialCompute: .required))
+    let taken = EnvironmentRule(.pattern(try Pattern("GPU-{uuid},GPU-{uuid}")), isOptional: true)
+    #expect(box.process.environment.exact["NVIDIA_VISIBLE_DEVICES"] == taken)
     #expect(box.signals == [9, 10])
     #expect(box.process.terminal && box.process.streams.input)
     #expect(box.process.environment.exact["TERM"] == EnvironmentRule(.exact("xterm")))
