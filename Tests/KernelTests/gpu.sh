@@ -108,7 +108,7 @@ for mode in "${modes[@]}"; do
   gpu_mode "$mode"
   refuses "refused: ${mode% *}" WARD-GPU-CONFIDENTIAL create box 1000
 done
-same nothing-was-made-ready '' "$(grep ready nvml/nvml.log)"
+same nothing-was-made-ready '' "$(grep -s ready nvml/nvml.log)"
 same nothing-was-measured 0 "$(wardctl attest log --json | jq '[.[] | select(.content.event == "gpu")] | length')"
 gpu_mode 'ready 0'
 gpu_parameters 'RMDisableScrubOnFree=1;'
