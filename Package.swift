@@ -50,14 +50,14 @@ let package = Package(
     // Main programs. `ward` is a C main, so that the exact bytes of argv reach the parser.
     .executableTarget(name: "ward", dependencies: ["RuntimeCommand", "CLinux"]),
     .executableTarget(
-      name: "ward-verity", dependencies: ["VerityDevice", "VerifiedImage", "Policy", "Linux", "Bytes", "StrictJSON"],
+      name: "ward-verity", dependencies: ["VerifiedImage", "Linux", "Bytes", "StrictJSON"],
       swiftSettings: strict),
     .executableTarget(
       name: "ward-gpu", dependencies: ["NVML", "GPU", "Linux", "Bytes", "StrictJSON"], swiftSettings: strict),
     .executableTarget(
       name: "wardctl",
       dependencies: [
-        "Denials", "PolicyAnalysis", "PolicyAuthoring", "VerityDevice", "VerifiedImage", "GPU", "Attestation",
+        "Denials", "PolicyAnalysis", "PolicyAuthoring", "ImageBuilding", "VerifiedImage", "GPU", "Attestation",
         "DecisionLog",
         "NodeConfiguration", "Policy", "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes",
         argumentParser,
@@ -85,8 +85,11 @@ let package = Package(
         "DecisionLog", "VerifiedImage", "Scratch", "GPU", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON",
         "CSeccomp", "Linux", "Bytes",
       ]),
-    module("VerifiedImage", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
-    module("VerityDevice", ["VerifiedImage", "CCryptsetup", "Policy", "Digest", "Linux", "Bytes"]),
+    // From files and container images to image files. Never part of `ward`.
+    module(
+      "ImageBuilding", ["VerifiedImage", "CZlib", "CZstd", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
+      settings: fast),
+    module("VerifiedImage", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("Scratch", ["Policy", "Linux", "Bytes"]),
     // What loads the vendor's library at run time: part of `ward-gpu` alone.
     module("NVML", ["CNVML", "GPU", "Bytes"]),
@@ -114,8 +117,9 @@ let package = Package(
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
     .target(name: "CNVML", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
-    .systemLibrary(name: "CCryptsetup", pkgConfig: "libcryptsetup", providers: [.apt(["libcryptsetup-dev"])]),
 
     tests(
       "Denials",
@@ -125,7 +129,8 @@ let package = Package(
       ], settings: fast),
     tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
-    tests("VerifiedImage", ["Policy", "StrictJSON", "Linux", "Bytes"]),
+    tests("ImageBuilding", ["VerifiedImage", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    tests("VerifiedImage", ["NodeConfiguration", "Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("Scratch", ["Policy", "Linux", "Bytes"]),
     tests("GPU", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),

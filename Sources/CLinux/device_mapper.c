@@ -1,9 +1,15 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <linux/audit.h>
 #include <linux/dm-ioctl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #define RESULT(call) ({ long result_ = (long)(call); result_ < 0 ? -(long)errno : result_; })
 
@@ -26,10 +32,10 @@ static long prepare(struct request *request, const char *name, uint32_t flags) {
   return 0;
 }
 
-long clinux_dm_table(int control, const char *name, struct clinux_dm_table *out) {
+static long query(int control, const char *name, uint32_t flags, struct clinux_dm_table *out) {
   struct request request;
   struct dm_target_spec target;
-  long result = prepare(&request, name, DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG);
+  long result = prepare(&request, name, flags | DM_NOFLUSH_FLAG);
   if (result < 0) return result;
   result = RESULT(ioctl(control, DM_TABLE_STATUS, &request));
   if (result < 0) return result;
@@ -52,6 +58,88 @@ long clinux_dm_table(int control, const char *name, struct clinux_dm_table *out)
   memcpy(out->type, target.target_type, sizeof target.target_type);
   memcpy(out->parameters, parameters, length);
   return 0;
+}
+
+long clinux_dm_table(int control, const char *name, struct clinux_dm_table *out) {
+  return query(control, name, DM_STATUS_TABLE_FLAG, out);
+}
+
+long clinux_dm_status(int control, const char *name, struct clinux_dm_table *out) {
+  return query(control, name, 0, out);
+}
+
+static long load(int control, const char *name, const struct clinux_dm_table *table) {
+  struct request request;
+  struct dm_target_spec target = {.sector_start = table->start, .length = table->sectors};
+  long result = prepare(&request, name, DM_READONLY_FLAG);
+  if (result < 0) return result;
+  memcpy(target.target_type, table->type, sizeof target.target_type);
+  request.head.target_count = 1;
+  memcpy(request.answer, &target, sizeof target);
+  memcpy(request.answer + sizeof target, table->parameters, sizeof table->parameters);
+  return RESULT(ioctl(control, DM_TABLE_LOAD, &request));
+}
+
+long clinux_dm_create(int control, const char *name, const struct clinux_dm_table *table) {
+  struct request request;
+  long result = prepare(&request, name, DM_READONLY_FLAG);
+  if (result < 0) return result;
+  result = RESULT(ioctl(control, DM_DEV_CREATE, &request));
+  if (result < 0) return result;
+  result = load(control, name, table);
+  /* To resume a device that was never active is how it becomes so. */
+  if (result >= 0) result = prepare(&request, name, DM_READONLY_FLAG);
+  if (result >= 0) result = RESULT(ioctl(control, DM_DEV_SUSPEND, &request));
+  if (result < 0 && prepare(&request, name, 0) >= 0) ioctl(control, DM_DEV_REMOVE, &request);
+  return result;
+}
+
+long clinux_dm_confine(void) {
+#if defined(__x86_64__)
+  const uint32_t machine = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+  const uint32_t machine = AUDIT_ARCH_AARCH64;
+#else
+#error "name the audit architecture"
+#endif
+#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define KILL BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)
+#define ALLOW_EQUAL(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), 0, 1), ALLOW
+  /* The low half of an argument, on machines with the least significant byte first. */
+#define ARGUMENT(number) offsetof(struct seccomp_data, args[number])
+  struct sock_filter filter[] = {
+      LOAD(offsetof(struct seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine, 1, 0),
+      KILL,
+      LOAD(offsetof(struct seccomp_data, nr)),
+      ALLOW_EQUAL(SYS_read),
+      ALLOW_EQUAL(SYS_write),
+      ALLOW_EQUAL(SYS_close),
+      ALLOW_EQUAL(SYS_exit_group),
+      /* Memory of the language's run time; getrandom seeds its tables. */
+      ALLOW_EQUAL(SYS_brk),
+      ALLOW_EQUAL(SYS_munmap),
+      ALLOW_EQUAL(SYS_mremap),
+      ALLOW_EQUAL(SYS_madvise),
+      ALLOW_EQUAL(SYS_futex),
+      ALLOW_EQUAL(SYS_getrandom),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 4),
+      LOAD(ARGUMENT(2)),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1),
+      KILL,
+      ALLOW,
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 1, 0),
+      KILL,
+      LOAD(ARGUMENT(1)),
+      ALLOW_EQUAL(DM_DEV_CREATE),
+      ALLOW_EQUAL(DM_TABLE_LOAD),
+      ALLOW_EQUAL(DM_DEV_SUSPEND),
+      ALLOW_EQUAL(DM_DEV_REMOVE),
+      KILL,
+  };
+  struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
+  return RESULT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
 }
 
 long clinux_dm_remove(int control, const char *name) {

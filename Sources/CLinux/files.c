@@ -7,6 +7,7 @@
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #define RESULT(call) ({ long result_ = (long)(call); result_ < 0 ? -(long)errno : result_; })
 
@@ -23,6 +24,10 @@ long clinux_write(int fd, const void *buffer, size_t count) { return RESULT(writ
 long clinux_pread(int fd, void *buffer, size_t count, int64_t offset) { return RESULT(pread(fd, buffer, count, offset)); }
 long clinux_pwrite(int fd, const void *buffer, size_t count, int64_t offset) {
   return RESULT(pwrite(fd, buffer, count, offset));
+}
+long clinux_flistxattr(int fd, void *buffer, size_t size) { return RESULT(flistxattr(fd, buffer, size)); }
+long clinux_fgetxattr(int fd, const char *name, void *buffer, size_t size) {
+  return RESULT(fgetxattr(fd, name, buffer, size));
 }
 long clinux_fcntl(int fd, int command, long argument) { return RESULT(fcntl(fd, command, argument)); }
 long clinux_dup3(int fd, int target, int flags) { return RESULT(dup3(fd, target, flags)); }

@@ -45,7 +45,8 @@ extension StateStore {
   /// The images of this node.
   func imageStore(_ configuration: NodeConfiguration) -> ImageStore {
     ImageStore(
-      run: run, directories: configuration.images, verity: configuration.verity, keep: configuration.keepImages)
+      run: run, directories: configuration.images, verity: configuration.verity, keep: configuration.keepImages,
+      onCorruption: configuration.onCorruption)
   }
 
   /// Where the root's files lie on the node: a path for people and for what reads `state`.

@@ -18,6 +18,46 @@ public enum DeviceMapper {
     public let parameters: ByteString
   }
 
+  /// The way to make devices: stays open, so that a process can give up the right to open anything.
+  public struct Control: ~Copyable {
+    private let file: FileDescriptor
+
+    /// - Throws: ENOENT or ENODEV where this node has no device-mapper.
+    public init() throws(SystemError) { file = try .open(controlPath, .readWrite) }
+
+    /// Gives up everything but what `create` needs and the use of open files, for good: a system call filter ends the
+    /// process that tries more.
+    ///
+    /// Needs `CurrentProcess.forbidNewPrivileges` before.
+    public borrowing func confine() throws(SystemError) { try check(clinux_dm_confine(), "seccomp", "device-mapper") }
+
+    /// Makes a read-only device of one target that starts at 0. Where a step fails nothing is left.
+    ///
+    /// - Throws: EBUSY where the name is taken, ENOENT or EINVAL for a table that the target does not admit.
+    public borrowing func create(
+      _ name: ByteString, type: ByteString, sectors: UInt64, parameters: ByteString
+    ) throws(SystemError) {
+      var raw = clinux_dm_table()
+      raw.sectors = sectors
+      guard fill(&raw.type, with: type), fill(&raw.parameters, with: parameters) else {
+        throw SystemError(call: "ioctl DM_TABLE_LOAD", errno: ErrorNumber.E2BIG, object: name)
+      }
+      let control = file.rawValue
+      try check(try unsafe withPath(name) { unsafe clinux_dm_create(control, $0, &raw) }, "ioctl DM_TABLE_LOAD", name)
+    }
+  }
+
+  /// What a device's only target says of its state; dm-verity says `V`, or `C` once a block was not the right one.
+  /// Nil where there is no such device.
+  public static func status(of name: ByteString) throws(SystemError) -> ByteString? {
+    let control = try FileDescriptor.open(controlPath, .readWrite)
+    var raw = clinux_dm_table()
+    let result = try unsafe withPath(name) { unsafe clinux_dm_status(control.rawValue, $0, &raw) }
+    if result == -Int(ErrorNumber.ENXIO) { return nil }
+    try check(result, "ioctl DM_TABLE_STATUS", name)
+    return text(&raw.parameters)
+  }
+
   /// The live table of a device; nil where there is no device of this name.
   ///
   /// - Throws: ENOENT or ENODEV where this node has no device-mapper.
@@ -51,6 +91,15 @@ public enum DeviceMapper {
 
   private static let directory: ByteString = "/dev/mapper"
   private static let controlPath: ByteString = "/dev/mapper/control"
+
+  /// Copies bytes into a C array of zeros; false where they do not fit with a NUL behind them.
+  private static func fill<Characters>(_ characters: inout Characters, with text: ByteString) -> Bool {
+    unsafe withUnsafeMutableBytes(of: &characters) { array in
+      guard text.count < array.count, !text.bytes.contains(0) else { return false }
+      unsafe array.copyBytes(from: text.bytes)
+      return true
+    }
+  }
 
   /// The bytes of a C array up to its NUL.
   private static func text<Characters>(_ characters: inout Characters) -> ByteString {

@@ -36,21 +36,22 @@ extension FileDescriptor {
   ///
   /// - Throws: EIO when the file ends before.
   public borrowing func read(exactly count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
     let number = rawValue
-    var done = 0
-    while done < count {
-      let start = done
-      let length = try retrying("pread", name) {
-        unsafe buffer.withUnsafeMutableBytes { bytes in
-          let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
-          return unsafe clinux_pread(number, rest.baseAddress, rest.count, offset + Int64(start))
-        }
+    var (done, result) = (0, 0)
+    // Not filled beforehand: whoever hashes an image reads all of it so.
+    let contents = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
+      while done < count {
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[done..<count])
+        result = unsafe clinux_pread(number, rest.baseAddress, rest.count, offset + Int64(done))
+        if result == -Int(ErrorNumber.EINTR) { continue }
+        if result <= 0 { break }
+        done += result
       }
-      if length == 0 { throw SystemError(call: "pread", errno: ErrorNumber.EIO, object: name) }
-      done += length
+      length = done
     }
-    return buffer
+    try check(result, "pread", name)
+    guard done == count else { throw SystemError(call: "pread", errno: ErrorNumber.EIO, object: name) }
+    return contents
   }
 
   /// Writes every byte.
@@ -63,6 +64,21 @@ extension FileDescriptor {
         unsafe contents.withUnsafeBytes { bytes in
           let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
           return unsafe clinux_write(number, rest.baseAddress, rest.count)
+        }
+      }
+    }
+  }
+
+  /// Writes every byte at an offset.
+  public borrowing func writeAll(_ contents: [UInt8], at offset: Int64) throws(SystemError) {
+    var done = 0
+    let number = rawValue
+    while done < contents.count {
+      let start = done
+      done += try retrying("pwrite", name) {
+        unsafe contents.withUnsafeBytes { bytes in
+          let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
+          return unsafe clinux_pwrite(number, rest.baseAddress, rest.count, offset + Int64(start))
         }
       }
     }

@@ -44,6 +44,8 @@ public struct NodeConfiguration: Equatable, Sendable {
   public let policyFloor: [ByteString: UInt64]
   /// Whether an image stays open after the last container that uses it.
   public let keepImages: Bool
+  /// What the kernel does about a block of a dm-verity device that is not the pinned one.
+  public let onCorruption: CorruptionResponse
 }
 
 extension NodeConfiguration: JSONObjectDecodable {
@@ -51,7 +53,8 @@ extension NodeConfiguration: JSONObjectDecodable {
   public static let `default` = NodeConfiguration(
     tpm: .device("/dev/tpmrm0"), policyPCR: 8, eventPCR: 14, pcrBank: .sha256, images: ["/var/lib/ward/images"],
     verity: "/usr/libexec/ward/ward-verity", gpu: "/usr/libexec/ward/ward-gpu",
-    nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default, policyFloor: [:], keepImages: false)
+    nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default, policyFloor: [:], keepImages: false,
+    onCorruption: .error)
 
   /// Reads the members; an absent one has its default.
   public init(members: inout JSONMembers) throws(JSONError) {
@@ -70,6 +73,7 @@ extension NodeConfiguration: JSONObjectDecodable {
     decisionLog = try members.optional("decisionLog") ?? base.decisionLog
     policyFloor = try members.optional("policyFloor") ?? base.policyFloor
     keepImages = try members.optional("keepImages") ?? base.keepImages
+    onCorruption = try members.optional("onCorruption") ?? base.onCorruption
   }
 }
 

@@ -8,7 +8,7 @@ extension ImageError {
     let (code, expected): (ViolationCode, String) =
       switch self {
       case .missing: (.imageMissing, "image \(image.name) on this node")
-      case .corrupt, .size, .verity: (.imageCorrupt, "image \(image.name) as the policy pins it")
+      case .corrupt, .corruptDevice, .size, .verity: (.imageCorrupt, "image \(image.name) as the policy pins it")
       // How dm-verity answers for a block that does not have its digest.
       case .system(let error) where error.errno == ErrorNumber.EIO:
         (.imageCorrupt, "image \(image.name) as the policy pins it")

@@ -18,6 +18,8 @@ public enum ImageError: Error, Equatable, Sendable {
   case size(path: ByteString, expected: UInt64, actual: UInt64)
   /// A block does not have the pinned digest; blocks of 4096 bytes, counted from the start of the area.
   case corrupt(path: ByteString, Area, block: UInt64)
+  /// The kernel has already met a block of the live device that does not have the pinned digest.
+  case corruptDevice(device: ByteString)
   /// What was verified could be written to a swap device and come back altered.
   case swap
   /// A live mount is of another kind or geometry than the policy pins, and others use it.
@@ -39,6 +41,7 @@ extension ImageError: CustomStringConvertible {
     case .size(let path, let expected, let actual): "\(path): expected \(expected) bytes, found \(actual)"
     case .corrupt(let path, let area, let block):
       "\(path): block \(block) of the \(area.rawValue) does not have the pinned digest"
+    case .corruptDevice(let device): "the kernel found a block of \(device) without the pinned digest"
     case .swap: "integrity mode memory needs a node without swap, and /proc/swaps names one"
     case .occupied(let path, let expected, let actual):
       "\(path) is in use: expected \(expected), found \(actual)"

@@ -14,13 +14,26 @@ public struct UnverifiedImageFile: ~Copyable, Sendable {
   /// No link is followed below the directory. The size is checked before anything is read: a longer or shorter device
   /// can show other contents under the same root hash.
   public init(_ geometry: VerityGeometry, in directories: [ByteString]) throws(ImageError) {
-    let name = ByteString(Hex.encode(geometry.rootHash.bytes) + ".erofs")
+    let name = Self.name(of: geometry)
     for directory in directories {
       guard let file = try Self.open(name, in: directory) else { continue }
       try self.init(file, path: directory.appending(path: name), geometry)
       return
     }
     throw .missing(name: name, directories: directories)
+  }
+
+  /// Opens one file, of any name.
+  public init(_ geometry: VerityGeometry, file path: ByteString) throws(ImageError) {
+    guard let file = try Self.open(path.lastPathComponent, in: path.parentPath) else {
+      throw .missing(name: path.lastPathComponent, directories: [path.parentPath])
+    }
+    try self.init(file, path: path, geometry)
+  }
+
+  /// `<root hash>.erofs`
+  public static func name(of geometry: VerityGeometry) -> ByteString {
+    ByteString(Hex.encode(geometry.rootHash.bytes) + ".erofs")
   }
 
   private init(_ file: consuming FileDescriptor, path: ByteString, _ geometry: VerityGeometry) throws(ImageError) {
@@ -43,6 +56,18 @@ public struct UnverifiedImageFile: ~Copyable, Sendable {
       return nil
     } catch {
       throw .system(SystemError(call: error.call, errno: error.errno, object: directory.appending(path: name)))
+    }
+  }
+
+  /// Mounts the file as it is, for people who want to look; detached. What was verified before is what is seen only
+  /// where nobody writes to the file: containers get images in another way.
+  public borrowing func mountToLook() throws(ImageError) -> FileDescriptor {
+    do {
+      let mount = try LoopDevice.attach(file).file.mountErofs()
+      try mount.setMount([.readOnly, .noSetuid, .noDevices, .noExec], propagation: .private)
+      return mount
+    } catch {
+      throw .system(error)
     }
   }
 

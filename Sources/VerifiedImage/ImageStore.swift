@@ -1,5 +1,6 @@
 public import Bytes
 public import Linux
+public import NodeConfiguration
 public import Policy
 
 /// The images of a node: each is opened once, shared by the containers that use it, and closed after the last.
@@ -12,10 +13,16 @@ public struct ImageStore: Sendable {
   let verity: ByteString
   /// Whether an image stays open after its last container, for a faster next start.
   let keep: Bool
+  /// What the kernel does about a block of a dm-verity device that is not the pinned one.
+  let onCorruption: CorruptionResponse
 
   /// The images of a node, by its configuration.
-  public init(run: ByteString, directories: [ByteString], verity: ByteString, keep: Bool) {
+  public init(
+    run: ByteString, directories: [ByteString], verity: ByteString, keep: Bool,
+    onCorruption: CorruptionResponse = .error
+  ) {
     (self.run, self.directories, self.verity, self.keep) = (run, directories, verity, keep)
+    self.onCorruption = onCorruption
   }
 
   private var images: ByteString { run.appending(path: "images") }
@@ -52,7 +59,12 @@ public struct ImageStore: Sendable {
     of image: Image, at place: borrowing ImageDirectory, for id: ContainerID
   ) throws(ImageError) -> FileDescriptor {
     if let live = try system(try place.mounted()) {
-      guard let actual = try mismatch(live, image) else { return try detach(live) }
+      guard let actual = try mismatch(live, image) else {
+        if image.integrity == .dmVerity, try VerityMapping.isCorrupt(image.geometry) {
+          throw .corruptDevice(device: image.geometry.deviceName)
+        }
+        return try detach(live)
+      }
       let others = try system(try place.liveUsers(containers: containers))
       guard others.allSatisfy({ $0 == id.bytes }) else {
         throw .occupied(path: place.mountPath, expected: "\(image.integrity) of the pinned geometry", actual: actual)
@@ -62,7 +74,7 @@ public struct ImageStore: Sendable {
     let mount: FileDescriptor =
       switch image.integrity {
       case .memory: try MemoryImage.mount(try UnverifiedImageFile(image.geometry, in: directories))
-      case .dmVerity: try VerityMapping.mount(image.geometry, in: directories, by: verity)
+      case .dmVerity: try VerityMapping.mount(image.geometry, in: directories, by: verity, onCorruption)
       }
     if let actual = try mismatch(mount, image) {
       throw .occupied(path: place.mountPath, expected: "\(image.integrity) of the pinned geometry", actual: actual)
@@ -80,7 +92,7 @@ public struct ImageStore: Sendable {
     }
     return switch image.integrity {
     case .memory: try MemoryImage.mismatch(device, image.geometry)
-    case .dmVerity: try VerityMapping.mismatch(device, image.geometry)
+    case .dmVerity: try VerityMapping.mismatch(device, image.geometry, onCorruption)
     }
   }
 

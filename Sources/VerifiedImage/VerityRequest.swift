@@ -1,33 +1,46 @@
 public import Bytes
+internal import Linux
+public import NodeConfiguration
 public import Policy
 public import StrictJSON
 
-/// What `ward` asks `ward-verity` to open: everything that identifies the device, so that nothing is read from it.
+/// What `ward` asks `ward-verity` to open: everything that identifies the device, so that nothing is read from it, and
+/// nothing else can be made of it.
 public struct VerityRequest: Equatable, Sendable {
-  /// A block device with data and hash tree.
-  public let device: ByteString
-  /// The new device's name in device-mapper.
-  public let name: ByteString
+  /// The number of the loop device with data and hash tree.
+  public let loop: UInt32
   public let geometry: VerityGeometry
+  public let onCorruption: CorruptionResponse
 
   /// A request to open a device.
-  public init(device: ByteString, name: ByteString, geometry: VerityGeometry) {
-    (self.device, self.name, self.geometry) = (device, name, geometry)
+  public init(loop: UInt32, geometry: VerityGeometry, onCorruption: CorruptionResponse = .error) {
+    (self.loop, self.geometry, self.onCorruption) = (loop, geometry, onCorruption)
+  }
+
+  /// `ward-<root hash>`: the new device's name in device-mapper.
+  public var name: ByteString { geometry.deviceName }
+
+  /// Length of the new device, in sectors of 512 bytes.
+  public var sectors: UInt64 { geometry.sectors }
+
+  /// The parameters of the target `verity`.
+  public var parameters: ByteString {
+    geometry.parameters(device: ByteString("\(LoopDevice.major):\(loop)"), onCorruption)
   }
 }
 
 extension VerityRequest: JSONObjectDecodable {
   /// Reads all members; none has a default.
   public init(members: inout JSONMembers) throws(JSONError) {
-    device = try members.required("device")
-    name = try members.required("name")
+    loop = try members.required("loop")
+    onCorruption = try members.required("onCorruption")
     geometry = try VerityGeometry(members: &members)
   }
 
   /// The request as `ward-verity` reads it.
   public var json: JSONValue {
     [
-      "device": .string(device), "name": .string(name),
+      "loop": JSONValue(loop), "onCorruption": .string(ByteString(onCorruption.rawValue)),
       "rootHash": .string(ByteString(Hex.encode(geometry.rootHash.bytes))),
       "salt": .string(ByteString(Hex.encode(geometry.salt.bytes))), "dataBlocks": JSONValue(geometry.dataBlocks),
       "hashOffset": JSONValue(geometry.hashOffset),

@@ -6,17 +6,17 @@ public import Policy
 /// The hash tree of dm-verity, format 1 (Documentation/admin-guide/device-mapper/verity.rst of Linux): each block of
 /// 4096 bytes holds the digests of 128 blocks one level below; level 0 holds those of the data. The file has the top
 /// level first, and no superblock.
-struct VerityTree: Sendable {
+public struct VerityTree: Sendable {
   private static let blockSize = Int(VerityGeometry.blockSize)
   private static let digestSize = 32
   private static let digestsPerBlock = VerityGeometry.blockSize / 32
 
   /// Number of hash blocks in each level, from level 0; none where there is a single data block, whose digest is the
   /// root hash itself.
-  let levels: [UInt64]
+  public let levels: [UInt64]
 
   /// The tree over a number of data blocks.
-  init(dataBlocks: UInt64) {
+  public init(dataBlocks: UInt64) {
     var levels: [UInt64] = []
     var blocks = dataBlocks
     while blocks > 1 {

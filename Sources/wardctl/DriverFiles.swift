@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Digest
+internal import ImageBuilding
 internal import Linux
 
 /// NVIDIA's driver as it is installed on a machine: its libraries of one version, and its firmware.
@@ -97,21 +98,21 @@ struct DriverFiles {
     }
   }
 
-  /// Copies everything into an empty directory, as a container finds it at `/usr/local/nvidia`.
-  func copy(to tree: ByteString) throws {
-    let place = tree.appending(path: "lib64")
-    let directory = try FileDescriptor.makeDirectories(place, mode: 0o755)
-    let copy = Tool("cp", package: "coreutils")
+  /// Everything, as a container finds it at `/usr/local/nvidia`.
+  func tree() throws(ImageBuildError) -> FileTree {
+    let tree = FileTree()
     for library in libraries {
-      try copy.run(["--reflink=auto", "--", library.path, place.appending(path: library.name)])
-      let file = try FileDescriptor.open(place.appending(path: library.name), .readOnly)
-      try file.setPermissions(0o755)
-      for link in library.links { try directory.makeSymbolicLink(link, to: library.name) }
+      let place: ByteString = "lib64/"
+      try tree.place(try FileNode(file: library.path, FileAttributes(permissions: 0o755)), at: place + library.name)
+      for link in library.links {
+        try tree.place(
+          FileNode(.symbolicLink(library.name), FileAttributes(permissions: 0o777)), at: place + link)
+      }
     }
-    guard let firmware else { return }
-    let target = tree.appending(path: "firmware")
-    _ = try FileDescriptor.makeDirectories(target, mode: 0o755)
-    try copy.run(["-r", "--reflink=auto", "--", firmware, target.appending(path: version)])
+    if let firmware {
+      try tree.place(try FileTree(directory: firmware, .init()).root, at: "firmware/" + version)
+    }
+    return tree
   }
 
   /// The libraries as a policy names files of the node.

@@ -1,15 +1,25 @@
 internal import ArgumentParser
 internal import Bytes
+internal import ImageBuilding
 internal import Linux
 internal import PolicyAuthoring
 
-/// `wardctl image build`: a directory or an OCI image to an EROFS file with a dm-verity hash tree.
+/// `wardctl image build`: a directory or a container image to an EROFS file with a dm-verity hash tree.
 struct ImageBuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "build", abstract: "Make a verified image of a directory or of an OCI image.",
+    commandName: "build", abstract: "Make a verified image of a directory or of a container image.",
     discussion: """
-      The same files give the same image, bit for bit, whatever their times and the order in which they were made. \
-      The image is written to OUTPUT/<root hash>.erofs, and what identifies it to the lock file.
+      The same files give the same image, bit for bit, on every machine, whatever their times and the order in which \
+      they were made. The image is written to OUTPUT/<root hash>.erofs, and what identifies it to the lock file. \
+      Nothing of a container image is unpacked into the machine's file system, and no right of root is needed.
+
+      Examples:
+        wardctl image build --output images --lock images.lock --name app DIR
+        wardctl image build --output images --lock images.lock --name app --archive saved.tar:registry/app:7
+        wardctl image build --output images --lock images.lock --name app --oci-layout layout:7
+        wardctl image build --output images --lock images.lock --name app \
+          --containerd /var/lib/containerd@sha256:DIGEST
+        wardctl image build --output images --lock images.lock --name model --volume --follow-links SNAPSHOT
 
       A container's root needs places for its mounts. Where they are missing they are added: the directories \
       \(MountPoints.directories.joined(separator: " ")) and the files \(MountPoints.files.joined(separator: " ")).
@@ -30,8 +40,9 @@ struct ImageBuildCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Salt of the hash tree: hexadecimal, at most 256 bytes, or 'derived' from the contents.", valueName: "hex"))
-  var salt = Salt.derived
+      "Salt of the hash tree: hexadecimal, at most 256 bytes, or 'derived' from the files' names, owners and sizes.",
+      valueName: "hex"))
+  var salt = SaltArgument(salt: .derived)
 
   @Option(help: ArgumentHelp("A further directory to add where it is missing; repeatable.", valueName: "path"))
   var mountPoint: [String] = []
@@ -42,8 +53,31 @@ struct ImageBuildCommand: ParsableCommand {
   @Flag(help: "Keep owners and extended attributes of a directory; otherwise all belongs to root.")
   var keepOwner = false
 
+  @Flag(help: "Take what links of a directory lead to in their place, as model caches need it.")
+  var followLinks = false
+
   @Option(help: ArgumentHelp("Take an image from an OCI layout instead of a directory.", valueName: "dir:tag"))
-  var ociLayout: OCIImage?
+  var ociLayout: LayoutArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Take an image from a file of docker save, podman save, ctr images export or skopeo; with its name where there \
+      are several.
+      """, valueName: "file[:name]"))
+  var archive: ArchiveArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take an image from containerd's root directory, by the digest that `ctr images ls` shows.",
+      valueName: "root@digest"))
+  var containerd: ContentStoreArgument?
+
+  @Option(help: ArgumentHelp("Which image of an index, in the names of Go.", valueName: "arch"))
+  var architecture = Self.hostArchitecture
+
+  @Option(help: ArgumentHelp("What all layers together may become when they are unpacked.", valueName: "size"))
+  var limit = SizeArgument(bytes: 64 << 30)
 
   @Flag(help: "Print the entry of the lock file as JSON.")
   var json = false
@@ -51,59 +85,60 @@ struct ImageBuildCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The directory with the files of the image.", valueName: "source"))
   var source: String?
 
+  private var images: [ImageSource] {
+    [ociLayout?.source, archive?.source, containerd?.source].compactMap { $0 }
+  }
+
   func validate() throws {
-    guard (source == nil) != (ociLayout == nil) else {
-      throw ValidationError("give either a source directory or --oci-layout")
+    guard images.count + (source == nil ? 0 : 1) == 1 else {
+      throw ValidationError("give one source: a directory, --oci-layout, --archive or --containerd")
     }
     guard !volume || mountPoint.isEmpty else { throw ValidationError("--mount-point has no place with --volume") }
     for path in mountPoint where !ByteString(path).isCleanAbsolutePath {
       throw ValidationError("--mount-point needs an absolute path without . and .., found \(path)")
     }
-    guard ociLayout == nil || !keepOwner else {
-      throw ValidationError("--keep-owner is for directories; the owners of an OCI image are always kept")
+    guard source != nil || !keepOwner else {
+      throw ValidationError("--keep-owner is for directories; the owners of a container image are always kept")
     }
+    guard source != nil || !followLinks else { throw ValidationError("--follow-links is for directories") }
     guard !name.isEmpty else { throw ValidationError("--name must not be empty") }
   }
 
   func run() throws {
-    let builder = try ImageBuilder(
-      output: ByteString(output), salt: salt, progress: Progress(name: name))
+    let progress = Progress(name: name)
+    defer { progress.end() }
+    let builder = try ImageBuilder(output: ByteString(output), salt: salt.salt) { progress.show($0) }
+    let (tree, config) = try files(progress)
     let mountPoints = MountPoints(standard: !volume, more: mountPoint.map { ByteString($0) })
-    let made =
-      if let ociLayout {
-        try builder.build(ociLayout, mountPoints: mountPoints)
-      } else {
-        try builder.build(directory: ByteString(source ?? ""), keepOwner: keepOwner, mountPoints: mountPoints)
-      }
+    let made = try builder.build(tree, mountPoints)
     let entry = ImageLock.Entry(
-      geometry: made.geometry, references: reference.map { ByteString($0) }, config: made.config)
+      geometry: made.geometry, references: reference.map { ByteString($0) }, config: config)
     try ImageLockFile(ByteString(lock)).enter(entry, as: ByteString(name))
+    progress.end()
     try ImageOutput.print(name: ByteString(name), entry, path: made.path, json: json)
   }
-}
 
-/// What is hashed before each block.
-enum Salt: ExpressibleByArgument {
-  /// SHA-256 of the file system, so that the same files give the same image.
-  case derived
-  case bytes(ByteString)
-
-  init?(argument: String) {
-    if argument == "derived" {
-      self = .derived
-    } else {
-      guard let bytes = Hex.decode(ByteString(argument)), bytes.count <= 256 else { return nil }
-      self = .bytes(ByteString(bytes))
+  private func files(_ progress: Progress) throws -> (FileTree, ImageLock.Config?) {
+    guard let image = images.first else {
+      let options = FileTree.DirectoryOptions(keepOwner: keepOwner, followLinks: followLinks)
+      return (try FileTree(directory: ByteString(source ?? ""), options), nil)
     }
+    let spool = LayerSpool(directory: ByteString(output), limit: limit.bytes) { progress.show($0) }
+    let container = try ContainerImage(image, architecture: ByteString(architecture), spool: spool)
+    return (try container.tree(), ImageLock.Config(container.process))
   }
 
-  var defaultValueDescription: String { "derived" }
+  #if arch(arm64)
+    private static let hostArchitecture = "arm64"
+  #else
+    private static let hostArchitecture = "amd64"
+  #endif
 }
 
-extension OCIImage: ExpressibleByArgument {
-  init?(argument: String) {
-    let text = ByteString(argument)
-    guard let colon = text.bytes.lastIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.count else { return nil }
-    self.init(layout: ByteString(text.bytes[..<colon]), tag: ByteString(text.bytes[(colon + 1)...]))
+extension ImageLock.Config {
+  fileprivate init(_ process: ContainerImage.Process) {
+    self.init(
+      entrypoint: process.entrypoint, cmd: process.cmd, env: process.env, user: process.user, cwd: process.cwd,
+      stopSignal: process.stopSignal)
   }
 }

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
-internal import Linux
+internal import ImageBuilding
 internal import PolicyAuthoring
 
 /// `wardctl image build-driver`: the libraries of an installed driver to a verified image.
@@ -52,22 +52,11 @@ struct ImageBuildDriverCommand: ParsableCommand {
       for line in try driver.policyText() { try ImageOutput.line(line) }
       return
     }
-    let place = ByteString(output)
-    let builder = try ImageBuilder(output: place, salt: .derived, progress: Progress(name: name))
-    let work = ByteString(".driver-\(CurrentProcess.pid)")
-    let directory = try FileDescriptor.open(place, [.readOnly, .directory])
-    try directory.makeDirectory(work)
-    let made: BuiltImage
-    do {
-      let tree = place.appending(path: work)
-      try driver.copy(to: tree)
-      try directory.open(work, [.readOnly, .directory, .noFollow], resolve: .beneath).setPermissions(0o755)
-      made = try builder.build(directory: tree, keepOwner: false, mountPoints: MountPoints(standard: false, more: []))
-    } catch {
-      try directory.removeTree(work)
-      throw error
-    }
-    try directory.removeTree(work)
+    let progress = Progress(name: name)
+    defer { progress.end() }
+    let builder = try ImageBuilder(output: ByteString(output)) { progress.show($0) }
+    let made = try builder.build(try driver.tree(), MountPoints(standard: false, more: []))
+    progress.end()
     let entry = ImageLock.Entry(geometry: made.geometry, references: [], config: nil)
     try ImageLockFile(ByteString(lock)).enter(entry, as: ByteString(name))
     try ImageOutput.print(name: ByteString(name), entry, path: made.path, json: json)

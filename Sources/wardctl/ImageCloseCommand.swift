@@ -19,7 +19,8 @@ struct ImageCloseCommand: ParsableCommand {
   func run() throws {
     let node = try NodeConfiguration.load()
     let store = ImageStore(
-      run: NodePaths.run, directories: node.images, verity: node.verity, keep: node.keepImages)
+      run: NodePaths.run, directories: node.images, verity: node.verity, keep: node.keepImages,
+      onCorruption: node.onCorruption)
     let result = try store.closeUnused(only: rootHash.map { ByteString($0) })
     for name in result.closed { try ImageOutput.line("closed \(name)") }
     for name in result.used where all { try ImageOutput.line("in use \(name)") }

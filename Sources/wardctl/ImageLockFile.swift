@@ -15,6 +15,14 @@ struct ImageLockFile {
     try StrictJSON.decode(from: try FileDescriptor.contents(of: path, limit: 4 << 20), named: path.description)
   }
 
+  /// One image of the file.
+  func entry(_ name: ByteString) throws -> ImageLock.Entry {
+    guard let entry = try read().images[name] else {
+      throw ImageFailure(description: "\(path): no image is named \(name)")
+    }
+    return entry
+  }
+
   /// Adds or replaces one image; the file has the old contents or the new at any time, and two builds do not lose one
   /// another's entry.
   func enter(_ entry: ImageLock.Entry, as name: ByteString) throws {

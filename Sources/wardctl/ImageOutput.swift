@@ -48,8 +48,13 @@ enum ImageOutput {
     return object
   }
 
-  private static func readable(_ bytes: UInt64) -> String {
-    bytes < 1 << 20 ? "\((bytes + 1023) >> 10) KiB" : "\((bytes + 1 << 19) >> 20) MiB"
+  /// A number of bytes for people.
+  static func readable(_ bytes: UInt64) -> String {
+    switch bytes {
+    case ..<(1 << 20): "\((bytes + 1023) >> 10) KiB"
+    case ..<(10 << 30): "\((bytes + 1 << 19) >> 20) MiB"
+    case _: "\((bytes + 1 << 29) >> 30) GiB"
+    }
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import ImageBuilding
 internal import Policy
 internal import PolicyAuthoring
 internal import VerifiedImage
@@ -46,7 +47,14 @@ struct ImageVerifyCommand: ParsableCommand {
     let entries = try ImageLockFile(ByteString(lock)).read().images
     for (key, entry) in try entries.selected(name, of: lock) {
       let file = try UnverifiedImageFile(entry.geometry, in: images.map { ByteString($0) })
-      try file.verify()
+      let (progress, size) = (Progress(name: key.description), entry.geometry.dataBlocks * VerityGeometry.blockSize)
+      defer { progress.end() }
+      var done: UInt64 = 0
+      try file.verify { piece in
+        done += UInt64(piece.count)
+        progress.show(BuildProgress(step: "checking", done: done, total: size))
+      }
+      progress.end()
       try ImageOutput.line("\(key): \(entry.geometry.dataBlocks) blocks verified")
     }
   }

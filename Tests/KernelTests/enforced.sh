@@ -95,5 +95,5 @@ leftovers() {
   local image
   image=ward-$(wardctl image inspect "$work/images.lock" box --json | jq -r .image.rootHash)
   losetup --list --noheadings --output BACK-FILE 2>/dev/null | grep -F "$image"
-  if [[ -d /dev/mapper ]]; then find /dev/mapper -name "$image"; fi
+  grep -sxh "$image" /sys/block/dm-*/dm/name
 }

@@ -65,11 +65,38 @@ build --name more --mount-point /model --mount-point /a/b first >/dev/null
 mount -o loop,ro -t erofs "$images/$(root_hash more).erofs" mounted
 check further-mount-points test -d mounted/model -a -d mounted/a/b
 umount mounted
-# A link that leads out of the tree is the tree's own matter.
+# A link that leads out of the tree leads to a place of the image.
 mkdir -p linked outside
 ln -s "$work/outside" linked/etc
-refuses link-out-of-the-tree 'no such file or directory' build --name linked linked
+check link-out-of-the-tree build --name linked linked
 same nothing-outside-is-touched '' "$(ls outside)"
+mkfifo linked/pipe
+refuses fifo 'a device, FIFO or socket' build --name linked linked
+
+# What the node's file system has, the image has: owners, attributes, links, holes.
+mkdir -p whole/dir
+seq 200000 >whole/dir/large
+truncate -s 200M whole/sparse && echo end >>whole/sparse
+ln whole/dir/large whole/hard
+cp "$(command -v busybox)" whole/dir/tool
+setcap cap_net_bind_service+ep whole/dir/tool
+setfattr -n trusted.note -v kept whole/dir
+chown 1234:70000 whole/dir/tool
+setcap cap_net_bind_service+ep whole/dir/tool
+build --name whole --volume --keep-owner whole >/dev/null
+whole=$images/$(root_hash whole).erofs
+mount -o loop,ro -t erofs "$whole" mounted
+same whole-contents '' "$(diff -r --no-dereference whole mounted 2>&1)"
+same whole-attributes "1234:70000 2 $(getcap -n whole/dir/tool | cut -d' ' -f2-) kept" \
+  "$(stat -c %u:%g mounted/dir/tool) $(stat -c %h mounted/hard) $(getcap -n mounted/dir/tool | cut -d' ' -f2-) $(
+    getfattr --only-values -n trusted.note mounted/dir 2>/dev/null)"
+umount mounted
+if (($(stat -c %s "$whole") < 20000000)); then
+  ok holes-take-no-space
+else
+  not_ok holes-take-no-space "$(stat -c %s "$whole") bytes"
+fi
+check whole-is-a-file-system fsck.erofs "$whole"
 
 if command -v umoci >/dev/null; then
   umoci init --layout oci
@@ -93,6 +120,28 @@ if command -v umoci >/dev/null; then
   build --name oci --oci-layout oci:v1 >/dev/null
   same oci-build-is-reproducible "$first" "$(root_hash oci)"
   refuses oci-unknown-tag 'expected one manifest tagged v2' build --name oci --oci-layout oci:v2
+
+  # The same image by every other way gives the same bytes.
+  cp -r oci/blobs content-store
+  mkdir -p store/io.containerd.content.v1.content
+  mv content-store store/io.containerd.content.v1.content/blobs
+  digest=$(jq -r '.manifests[0].digest' oci/index.json)
+  build --name oci --containerd "store@$digest" >/dev/null
+  same containerd-store-gives-the-same-image "$first" "$(root_hash oci)"
+  if command -v skopeo >/dev/null; then
+    for kind in docker-archive oci-archive; do
+      skopeo --insecure-policy copy -q oci:oci:v1 "$kind:$kind.tar:localhost/app:v1"
+      build --name oci --archive "$kind.tar:localhost/app:v1" >/dev/null
+      same "$kind-gives-the-same-image" "$first" "$(root_hash oci)"
+    done
+    refuses archive-unknown-name 'named localhost/other' build --name oci --archive docker-archive.tar:localhost/other
+  else
+    skip archives 'skopeo is not installed'
+  fi
+  blob=oci/$(jq -r '.manifests[0].digest | sub(":"; "/") | "blobs/" + .' oci/index.json)
+  layer=oci/blobs/$(jq -r '.layers[-1].digest | sub(":"; "/")' "$blob")
+  printf x >>"$layer"
+  refuses altered-layer "$(basename "$layer")" build --name oci --oci-layout oci:v1
 else
   skip oci-layout 'umoci is not installed'
 fi
@@ -123,6 +172,75 @@ refuses verify-absent-file 'not in the image directories' wardctl image verify i
 refuses inspect-unknown-image 'no image is named third' wardctl image inspect images.lock third
 jq '.images.first.hashType = 0' images.lock >other.lock
 refuses lock-of-another-format '/images/first/hashType: expected 1' wardctl image list other.lock
+
+# An image that is there already, into a lock file; its geometry is found again.
+check lock wardctl image lock --lock again.lock --name first --reference registry.example/first "$image"
+same lock-finds-the-geometry "$(jq -c '.images.first | del(.references)' images.lock)" \
+  "$(jq -c '.images.first | del(.references)' again.lock)"
+cp "$image" "$work/$(basename "$image")"
+printf x | dd of="$work/$(basename "$image")" bs=1 seek=5000 conv=notrunc status=none
+refuses lock-of-an-altered-image 'does not have the pinned digest' \
+  wardctl image lock --lock again.lock --name first "$work/$(basename "$image")"
+check mount wardctl image mount images.lock first --images "$images" mounted
+same mounted-to-look 'contents of dir/two ro,nosuid,nodev,noexec' \
+  "$(cat mounted/dir/two) $(findmnt -no OPTIONS mounted | cut -d, -f1-4)"
+umount mounted
+
+# As an OCI artifact, through a program of another hand.
+export_image() { wardctl image export images.lock "$1" --images "$images" --to "$2"; }
+check export export_image first exported:one
+check export-beside-another export_image bare exported:two
+same export-keeps-other-tags 'one two' \
+  "$(jq -r '[.manifests[].annotations["org.opencontainers.image.ref.name"]] | join(" ")' exported/index.json)"
+moved=exported
+if command -v skopeo >/dev/null; then
+  check skopeo-moves-it skopeo --insecure-policy copy -q oci:exported:one oci:moved:one
+  moved=moved
+else
+  skip skopeo-moves-it 'skopeo is not installed'
+fi
+check import wardctl image import --output imported --lock imported.lock "$moved:one"
+same import-is-the-same-image "$(sha256sum <"$image") $(entry first rootHash)" \
+  "$(sha256sum <"imported/$(basename "$image")") $(jq -r .images.first.rootHash imported.lock)"
+refuses import-of-a-container-image 'expected an artifact of the type' \
+  wardctl image import --output imported --lock imported.lock oci:v1
+artifact=$(jq -r '.manifests[0].digest | "exported/blobs/sha256/" + sub(".*:"; "")' exported/index.json)
+layer=exported/blobs/sha256/$(jq -r '.layers[0].digest | sub(".*:"; "")' "$artifact")
+printf x | dd of="$layer" bs=1 seek=5000 conv=notrunc status=none
+refuses import-of-altered-bytes 'expected the digest' \
+  wardctl image import --output imported --lock imported.lock exported:one
+same failed-import-leaves-nothing '' "$(find imported -name '.*' -mindepth 1)"
+
+# The three commands of the README, for a model as Hugging Face's tools lay it out.
+snapshot=models--sentence-transformers--tiny/snapshots/0123abcd
+mkdir -p "$snapshot/1_Pooling" models--sentence-transformers--tiny/blobs
+for file in config.json tokenizer.json model.safetensors 1_Pooling/config.json; do
+  blob=$(printf 'contents of %s\n' "$file" | sha256sum | cut -d' ' -f1)
+  printf 'contents of %s\n' "$file" >"models--sentence-transformers--tiny/blobs/$blob"
+  up=../../
+  [[ $file != */* ]] || up=../../../
+  ln -s "${up}blobs/$blob" "$snapshot/$file"
+done
+check model-builds build --name minilm --volume --follow-links "$snapshot"
+check model-verifies wardctl image verify images.lock minilm --images "$images"
+cat >policy.yaml <<'YAML'
+apiVersion: ward/v1
+kind: Policy
+metadata: {name: model, version: 1}
+platform: bare-1
+images: images.lock
+containers:
+  main:
+    image: first
+    args: [/bin/true]
+    user: {uid: 10001, gid: 10001}
+    volumes: {/model: {image: minilm}}
+YAML
+check model-in-a-policy wardctl policy compile --images images.lock policy.yaml
+mount -o loop,ro -t erofs "$images/$(root_hash minilm).erofs" mounted
+same model-has-its-files 'contents of model.safetensors contents of 1_Pooling/config.json' \
+  "$(cat mounted/model.safetensors mounted/1_Pooling/config.json | tr '\n' ' ' | sed 's/ $//')"
+umount mounted
 check close-without-images wardctl image close --all
 
 tests=$checkout/.build/debug/wardPackageTests.xctest

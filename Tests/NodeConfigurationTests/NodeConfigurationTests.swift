@@ -28,7 +28,7 @@ import Testing
        "images": ["/a", "/b"], "verity": "/opt/verity",
        "gpu": "/opt/gpu", "nvml": "/opt/libnvidia-ml.so",
        "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152, "commands": "none"},
-       "policyFloor": {"embeddings": 7}, "keepImages": true}
+       "policyFloor": {"embeddings": 7}, "keepImages": true, "onCorruption": "panic"}
       """)
     #expect(
       configuration
@@ -36,7 +36,7 @@ import Testing
           tpm: .unixSocket("/run/vtpm/sock"), policyPCR: 9, eventPCR: 10, pcrBank: .sha384, images: ["/a", "/b"],
           verity: "/opt/verity", gpu: "/opt/gpu", nvml: "/opt/libnvidia-ml.so",
           decisionLog: .init(path: "/var/log/d", maximumBytes: 2 << 20, commands: .none),
-          policyFloor: ["embeddings": 7], keepImages: true))
+          policyFloor: ["embeddings": 7], keepImages: true, onCorruption: .panic))
   }
 
   @Test(arguments: [
@@ -49,7 +49,7 @@ import Testing
     (#"{"verity": "/a/../b"}"#, "/verity"), (#"{"decisionLog": {"maximumBytes": 4096}}"#, "/decisionLog/maximumBytes"),
     (#"{"decisionLog": {"size": 1}}"#, "/decisionLog/size"),
     (#"{"decisionLog": {"commands": "all"}}"#, "/decisionLog/commands"),
-    (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"),
+    (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"), (#"{"onCorruption": "ignore"}"#, "/onCorruption"),
   ])
   func whatIsNotMeantIsRefusedWithItsPlace(text: String, pointer: String) {
     do {

@@ -1,4 +1,5 @@
 import Bytes
+import NodeConfiguration
 import Policy
 import StrictJSON
 import Testing
@@ -56,14 +57,27 @@ import Testing
     #expect(VerityMapping.mismatch(Self.table(Self.genuine, sectors: 1608), geometry) != nil)
   }
 
+  /// What a node does about corruption is a part of the table that it compares.
+  @Test func responseToCorruptionIsAParameter() throws {
+    let geometry = try Self.geometry()
+    let restarting = Self.table(Self.genuine + " 1 restart_on_corruption")
+    #expect(VerityMapping.mismatch(restarting, geometry, .restart) == nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine + " 1 panic_on_corruption"), geometry, .panic) == nil)
+    #expect(VerityMapping.mismatch(restarting, geometry, .error) != nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine), geometry, .panic) != nil)
+    let request = VerityRequest(loop: 3, geometry: geometry, onCorruption: .restart)
+    #expect(request.parameters == ByteString(Self.genuine + " 1 restart_on_corruption"))
+    #expect(request.sectors == 1600 && request.name == ByteString("ward-" + Self.root))
+  }
+
   @Test func requestIsReadBackAsItWasWritten() throws {
-    let request = VerityRequest(device: "/dev/loop3", name: "ward-x", geometry: try Self.geometry())
+    let request = VerityRequest(loop: 3, geometry: try Self.geometry(), onCorruption: .restart)
     #expect(try StrictJSON.decode(from: CanonicalJSON.encode(request.json)) == request)
   }
 
-  @Test(arguments: ["rootHash", "salt", "dataBlocks", "hashOffset", "device", "name"] as [ByteString])
+  @Test(arguments: ["rootHash", "salt", "dataBlocks", "hashOffset", "loop", "onCorruption"] as [ByteString])
   func requestWithoutAMemberIsRefused(key: ByteString) throws {
-    let request = VerityRequest(device: "/dev/loop3", name: "ward-x", geometry: try Self.geometry())
+    let request = VerityRequest(loop: 3, geometry: try Self.geometry(), onCorruption: .restart)
     var object = try JSONObject(json: request.json)
     object[key] = nil
     #expect(throws: JSONError.self) { try VerityRequest(json: .object(object)) }

@@ -48,8 +48,8 @@ MUST = ["pie", "full relro", "no executable stack", "no writable and executable 
 # What each program may be linked with: C libraries of the distribution, and no other.
 LIBRARIES = {
     "ward": set(),
-    "ward-verity": {"libcrypto.so.3", "libcryptsetup.so.12"},
+    "ward-verity": {"libcrypto.so.3"},
     "ward-gpu": {"libcrypto.so.3"},
-    "wardctl": {"libcrypto.so.3", "libcryptsetup.so.12", "libseccomp.so.2"},
+    "wardctl": {"libcrypto.so.3", "libseccomp.so.2", "libz.so.1", "libzstd.so.1"},
 }
 OF_THE_SYSTEM = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}

@@ -155,6 +155,6 @@ leftovers() {
   ward list -q
   grep -o '/run/ward/[^ ]*' /proc/self/mountinfo || true
   losetup --list --noheadings | grep -F "$digests" || true
-  if [[ -e /dev/mapper ]]; then find /dev/mapper | grep -F "$digests" || true; fi
+  cat /sys/block/dm-*/dm/name 2>/dev/null | grep -F "$digests" || true
   find /sys/fs/cgroup -name "*$container*" -o -name "*$sandbox*" 2>/dev/null || true
 }

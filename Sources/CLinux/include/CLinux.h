@@ -49,6 +49,8 @@ long clinux_find(const void *text, size_t length, const void *part, size_t part_
 long clinux_write(int fd, const void *buffer, size_t count);
 long clinux_pread(int fd, void *buffer, size_t count, int64_t offset);
 long clinux_pwrite(int fd, const void *buffer, size_t count, int64_t offset);
+long clinux_flistxattr(int fd, void *buffer, size_t size);
+long clinux_fgetxattr(int fd, const char *name, void *buffer, size_t size);
 long clinux_fcntl(int fd, int command, long argument);
 long clinux_dup3(int fd, int target, int flags);
 long clinux_pipe2(int fds[2], int flags);
@@ -222,6 +224,13 @@ struct clinux_dm_table {
   char parameters[2048];
 };
 long clinux_dm_table(int control, const char *name, struct clinux_dm_table *out);
+/* What the target says of its state: parameters has it in the place of the table. */
+long clinux_dm_status(int control, const char *name, struct clinux_dm_table *out);
+/* Makes a read-only device with one target; where a step fails, nothing of it is left. */
+long clinux_dm_create(int control, const char *name, const struct clinux_dm_table *table);
+/* From here on this process can use open files and device-mapper's commands of creation, and nothing else. Needs
+   no_new_privs. */
+long clinux_dm_confine(void);
 /* Removes a device, or has the kernel remove it when its last user closes it. */
 long clinux_dm_remove(int control, const char *name);
 

@@ -1,0 +1,88 @@
+public import Bytes
+internal import Digest
+internal import Linux
+public import Policy
+
+/// A finished image file.
+public struct BuiltImage: Sendable {
+  public let geometry: VerityGeometry
+  /// `<root hash>.erofs` in the output directory.
+  public let path: ByteString
+}
+
+/// Makes image files in a directory: an EROFS file system, and its hash tree behind it.
+///
+/// The same tree gives the same bytes, on every machine and at any time. A file has its name only when it is whole and
+/// on storage; a build that fails or is ended leaves no image.
+public struct ImageBuilder: Sendable {
+  /// What is hashed before each block.
+  public enum Salt: Sendable {
+    /// The digest of names, owners, rights and sizes.
+    case derived
+    case bytes(ByteString)
+
+    func bytes(for metadata: [UInt8]) -> ByteString {
+      switch self {
+      case .derived: HashAlgorithm.sha256.digest(of: metadata)
+      case .bytes(let bytes): bytes
+      }
+    }
+  }
+
+  private let output: ByteString
+  private let salt: Salt
+  private let progress: @Sendable (BuildProgress) -> Void
+
+  /// - Parameters:
+  ///   - output: where images are written; made if it is missing.
+  ///   - progress: called from several threads.
+  public init(
+    output: ByteString, salt: Salt = .derived, progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
+  ) throws(ImageBuildError) {
+    (self.output, self.salt, self.progress) = (output, salt, progress)
+    _ = try system { () throws(SystemError) in try FileDescriptor.makeDirectories(output, mode: 0o755) }
+  }
+
+  /// Builds from a tree.
+  public func build(_ tree: FileTree, _ mountPoints: MountPoints) throws(ImageBuildError) -> BuiltImage {
+    try mountPoints.add(to: tree)
+    let name = ByteString(".build-\(CurrentProcess.pid)")
+    let directory = try system { () throws(SystemError) in try FileDescriptor.open(output, [.readOnly, .directory]) }
+    do {
+      return try write(tree, as: name, in: directory)
+    } catch {
+      // The failure that the caller hears of is the first one.
+      do { try directory.remove(name) } catch {}
+      throw error
+    }
+  }
+
+  private func write(
+    _ tree: FileTree, as name: ByteString, in directory: borrowing FileDescriptor
+  ) throws(ImageBuildError) -> BuiltImage {
+    let image = SharedFile(
+      try system { () throws(SystemError) in
+        try directory.open(name, [.readWrite, .create, .truncate, .noFollow], resolve: .beneath, mode: 0o644)
+      })
+    let copying = StepProgress("writing files", of: ErofsWriter.contentSize(of: tree), progress)
+    let metadata = try ErofsWriter.write(tree, to: image) { copying.add($0) }
+    let size = try system { () throws(SystemError) in try image.descriptor.status().size }
+    let salt = salt.bytes(for: metadata)
+    let hashing = StepProgress("building the hash tree", of: size, progress)
+    let blocks = size / VerityGeometry.blockSize
+    let rootHash = try HashTree.append(to: image, dataBlocks: blocks, salt: salt) { hashing.add($0) }
+    guard let geometry = VerityGeometry(rootHash: rootHash, salt: salt, dataBlocks: blocks, hashOffset: size) else {
+      throw .file(path: output, reason: "no geometry for \(blocks) blocks")
+    }
+    let final = ByteString(Hex.encode(rootHash.bytes) + ".erofs")
+    do throws(SystemError) {
+      try image.descriptor.setPermissions(0o644)
+      try image.descriptor.synchronize()
+      try directory.rename(name, to: final)
+      try directory.synchronize()
+    } catch {
+      throw .system(error)
+    }
+    return BuiltImage(geometry: geometry, path: output.appending(path: final))
+  }
+}

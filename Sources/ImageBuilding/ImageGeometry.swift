@@ -1,0 +1,45 @@
+public import Bytes
+internal import Linux
+public import Policy
+internal import VerifiedImage
+
+extension ImageBuilder {
+  /// The geometry of an image file that this program has written, by its name, its superblock and its length; every
+  /// block is checked against it.
+  ///
+  /// For authors, who have only the file. A node never asks a file what it is.
+  public static func geometry(
+    of path: ByteString, salt: Salt, progress: @escaping @Sendable (BuildProgress) -> Void
+  ) throws(ImageBuildError) -> VerityGeometry {
+    let name = path.lastPathComponent
+    guard name.hasSuffix(".erofs"), let rootHash = Hex.decode(ByteString(name.bytes.dropLast(6))), rootHash.count == 32
+    else { throw .file(path: path, reason: "expected a name of the form <root hash>.erofs") }
+    let image = SharedFile(try system { () throws(SystemError) in try FileDescriptor.open(path, .readOnly) })
+    let size = try system { () throws(SystemError) in try image.descriptor.status().size }
+    func read(_ first: UInt64, _ count: UInt64) throws(ImageBuildError) -> [UInt8] {
+      guard first <= size / Erofs.blockSize, count <= size / Erofs.blockSize - first else {
+        throw .file(path: path, reason: "no EROFS image of this program, or cut off")
+      }
+      return try system { () throws(SystemError) in
+        try image.descriptor.read(exactly: Int(count * Erofs.blockSize), at: Int64(first * Erofs.blockSize))
+      }
+    }
+    let superblock = try read(0, 1)
+    let (blocks, metadata) = Erofs.extent(of: superblock)
+    guard metadata < blocks else { throw .file(path: path, reason: "no EROFS image of this program, or cut off") }
+    let salt = salt.bytes(for: superblock + (try read(metadata, blocks - metadata)))
+    guard
+      let geometry = VerityGeometry(
+        rootHash: ByteString(rootHash), salt: salt, dataBlocks: blocks, hashOffset: blocks * Erofs.blockSize)
+    else { throw .file(path: path, reason: "no geometry for \(blocks) blocks") }
+    let step = StepProgress("checking", of: geometry.dataBlocks * Erofs.blockSize, progress)
+    do throws(ImageError) {
+      try UnverifiedImageFile(geometry, in: [path.parentPath]).verify { (piece) throws(ImageError) in
+        step.add(UInt64(piece.count))
+      }
+    } catch {
+      throw .file(path: path, reason: "\(error); of the geometry that its superblock names")
+    }
+    return geometry
+  }
+}

@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import Bytes
+internal import ImageBuilding
+internal import Linux
+internal import PolicyAuthoring
+internal import StrictJSON
+internal import VerifiedImage
+
+/// `wardctl image export`: an image as an OCI artifact.
+struct ImageExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write an image as an OCI artifact into an image layout.",
+    discussion: """
+      skopeo, oras and the like copy it to a registry and back.
+
+      Example:
+        wardctl image export images.lock model --images images --to layout:model-7
+        skopeo copy oci:layout:model-7 docker://REGISTRY/model:7
+      """)
+
+  @Argument(help: ArgumentHelp("The lock file.", valueName: "lock")) var lock: String
+  @Argument(help: ArgumentHelp("The image's name.", valueName: "name")) var name: String
+  @Option(help: ArgumentHelp("A directory with image files; repeatable.", valueName: "dir")) var images: [String]
+  @Option(help: ArgumentHelp("The image layout, made if it is missing, and the tag.", valueName: "dir:tag"))
+  var to: LayoutArgument
+
+  func run() throws {
+    let entry = try ImageLockFile(ByteString(lock)).entry(ByteString(name))
+    let image = try UnverifiedImageFile(entry.geometry, in: images.map { ByteString($0) })
+    try image.verify()
+    let config = CanonicalJSON.encode(["image": entry.json, "name": .string(ByteString(name))])
+    try ImageArtifact.write(
+      image.file, named: image.path.lastPathComponent, config: config, to: to.directory, tag: to.tag)
+  }
+}
+
+/// `wardctl image import`: an image from an OCI artifact.
+struct ImageImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Take an image from an OCI artifact in an image layout.",
+    discussion: """
+      Every digest and every block is checked. That it is the image that you mean, its root hash says: compare it.
+
+      Example:
+        skopeo copy docker://REGISTRY/model:7 oci:layout:model-7
+        wardctl image import --output images --lock images.lock layout:model-7
+      """)
+
+  @Option(help: ArgumentHelp("Where to write the image; made if it is missing.", valueName: "dir")) var output: String
+  @Option(help: ArgumentHelp("The lock file; made if it is missing.", valueName: "file")) var lock: String
+  @Option(help: ArgumentHelp("What policies call the image; otherwise as where it was exported.", valueName: "name"))
+  var name: String?
+  @Flag(help: "Print the entry of the lock file as JSON.") var json = false
+  @Argument(help: ArgumentHelp("The image layout and the tag.", valueName: "dir:tag")) var source: LayoutArgument
+
+  func run() throws {
+    let directory = try FileDescriptor.makeDirectories(ByteString(output), mode: 0o755)
+    let temporary = ByteString(".import-\(CurrentProcess.pid)")
+    let (name, entry): (ByteString, ImageLock.Entry)
+    do {
+      let config = try ImageArtifact.read(source.directory, tag: source.tag, to: directory, as: temporary)
+      let artifact: ImageArtifactConfig = try StrictJSON.decode(from: config, named: "configuration of the artifact")
+      (name, entry) = (self.name.map { ByteString($0) } ?? artifact.name, artifact.image)
+      let file = try UnverifiedImageFile(
+        entry.geometry, file: ByteString(output).appending(path: temporary))
+      try file.verify()
+      try directory.rename(temporary, to: UnverifiedImageFile.name(of: entry.geometry))
+    } catch {
+      // The failure that the caller hears of is the first one.
+      do { try directory.remove(temporary) } catch {}
+      throw error
+    }
+    try ImageLockFile(ByteString(lock)).enter(entry, as: name)
+    let path = ByteString(output).appending(path: UnverifiedImageFile.name(of: entry.geometry))
+    try ImageOutput.print(name: name, entry, path: path, json: json)
+  }
+}
+
+/// What an artifact says of its image.
+private struct ImageArtifactConfig: JSONObjectDecodable {
+  let name: ByteString
+  let image: ImageLock.Entry
+
+  init(members: inout JSONMembers) throws(JSONError) {
+    name = try members.required("name")
+    image = try members.required("image")
+  }
+}
