@@ -49,7 +49,8 @@ import Testing
     (#"{"verity": "/a/../b"}"#, "/verity"), (#"{"decisionLog": {"maximumBytes": 4096}}"#, "/decisionLog/maximumBytes"),
     (#"{"decisionLog": {"size": 1}}"#, "/decisionLog/size"),
     (#"{"decisionLog": {"commands": "all"}}"#, "/decisionLog/commands"),
-    (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"), (#"{"onCorruption": "ignore"}"#, "/onCorruption"),
+    (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"),
+    (#"{"onCorruption": "ignore"}"#, "/onCorruption"),
   ])
   func whatIsNotMeantIsRefusedWithItsPlace(text: String, pointer: String) {
     do {

@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+# Sourced by Hack/bench on a private node: what verified images cost their authors and a node, with a model of the given
+# size. Prints medians in ms, and what stands beside them.
+# shellcheck disable=SC2154 # work, images, integrity and checkout come from node
+
+# shellcheck source=../bare.sh
+source "$checkout/Hack/lib/bare.sh"
+
+size=256 rounds=3 json=
+while (($#)); do
+  case $1 in
+    --size | --rounds | --json)
+      (($# > 1)) || { echo "Hack/bench image: $1 needs a value" >&2; exit 2; }
+      printf -v "${1#--}" %s "$2"
+      shift
+      ;;
+    *) echo "Hack/bench image: unknown argument $1 (see --help)" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+mkdir -p "$work/model" "$work/other" "$work/ward" "$work/root"/{bin,proc,dev,sys,tmp,etc,model} "$work/box/rootfs"
+head -c $((size << 20)) /dev/urandom >"$work/model/model.safetensors"
+cp "$(command -v busybox)" "$work/root/bin/busybox"
+ln -s busybox "$work/root/bin/sleep"
+
+# median COMMAND...: of all rounds, in ms. `before` makes each round ready.
+before=:
+median() {
+  local round begin
+  for ((round = 0; round < rounds; round++)); do
+    $before >/dev/null
+    begin=$EPOCHREALTIME
+    "$@" </dev/null >"$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
+    awk -v begin="$begin" -v end="$EPOCHREALTIME" 'BEGIN { printf "%.1f\n", (end - begin) * 1000 }'
+  done | sort -n | sed -n "$(((rounds + 1) / 2))p"
+}
+
+results=()
+# result MEASURE WARD [OTHER]
+result() {
+  results+=("$(jq -cn --arg measure "$1" --argjson ward "$2" --argjson other "${3:-null}" \
+    '{measure: $measure, ward_ms: $ward, other_ms: $other, ratio: (if $other then $ward / $other else null end)}')")
+}
+
+lock=$work/images.lock
+build() { wardctl image build --output "$images" --lock "$lock" "$@"; }
+# What an author would run without Ward: the same steps, by the programs of the distribution.
+others() {
+  rm -f "$work/other/image"
+  mkfs.erofs --quiet -T0 --all-root "$work/other/image" "$work/model"
+  local bytes
+  bytes=$(stat -c %s "$work/other/image")
+  veritysetup format --no-superblock --hash-offset="$bytes" "$work/other/image" "$work/other/image" >"$work/other/said"
+}
+result "image build, $size MiB (other: mkfs.erofs and veritysetup)" \
+  "$(median build --name model --volume "$work/model")" "$(median others)"
+other_root=$(sed -n 's/^Root hash:[[:space:]]*//p' "$work/other/said")
+other_salt=$(sed -n 's/^Salt:[[:space:]]*//p' "$work/other/said")
+other_blocks=$(sed -n 's/^Data blocks:[[:space:]]*//p' "$work/other/said")
+result "image verify (other: veritysetup verify)" \
+  "$(median wardctl image verify "$lock" model --images "$images")" \
+  "$(median veritysetup verify --no-superblock --hash-offset=$((other_blocks * 4096)) --salt="$other_salt" \
+    --data-blocks="$other_blocks" "$work/other/image" "$work/other/image" "$other_root")"
+
+build --name box "$work/root" >/dev/null
+cat >"$work/policy.yaml" <<POLICY
+apiVersion: ward/v1
+kind: Policy
+metadata: {name: bench, version: 1}
+platform: bare-1
+images: images.lock
+integrity: $integrity
+containers:
+  box:
+    image: box
+    args: [/bin/sleep, "1000"]
+    env: {PATH: /bin}
+    user: {uid: 10001, gid: 10001}
+    scratch: {/tmp: {size: 1Mi}}
+    volumes: {/model: {image: model}}
+    signals: [KILL]
+    stdio: {stdout: deny, stderr: deny}
+    instances: 2
+POLICY
+wardctl policy compile --output "$work/policy.json" "$work/policy.yaml" >/dev/null
+reset_tpm
+configure
+wardctl measure --bundle "$work/policy.json" >/dev/null
+mkdir -p "$work/two/rootfs"
+for bundle in box two; do bare_config >"$work/$bundle/config.json"; done
+create() { ward create --bundle "$work/$1" "$1"; }
+gone() { for id in "$@"; do ward delete --force "$id" 2>/dev/null; done; }
+before='gone box two'
+result "create with everything on, images opened ($integrity)" "$(median create box)"
+shared() { gone box two && create box </dev/null; }
+before=shared
+result 'create with everything on, images shared' "$(median create two)"
+
+if [[ $integrity == dm-verity ]]; then
+  gone box two
+  create box </dev/null >/dev/null 2>&1
+  device=$(grep -lx "ward-$(jq -r .images.model.rootHash "$lock")" /sys/block/dm-*/dm/name)
+  device=/dev/${device:11:-8}
+  loop=$(losetup --noheadings --output NAME --associated "$images/$(jq -r .images.model.rootHash "$lock").erofs")
+  uncached() { echo 1 >/proc/sys/vm/drop_caches; }
+  before=uncached
+  result "read of $size MiB through dm-verity (other: the device beneath)" \
+    "$(median dd if="$device" of=/dev/null bs=1M)" "$(median dd if="$loop" of=/dev/null bs=1M count="$size")"
+fi
+gone box two
+
+printf '%s\n' "${results[@]}" | jq -s '{measures: .}' >"$work/result.json"
+[[ -z $json ]] || cp "$work/result.json" "$json"
+jq -r '["measure", "ward", "other", "ratio"], (.measures[] | [.measure, .ward_ms, .other_ms // "-",
+  (if .ratio then (.ratio * 100 | round / 100) else "-" end)]) | @tsv' "$work/result.json" | column -t -s $'\t'
