@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <termios.h>
+#include <linux/vm_sockets.h>
 
 #define RESULT(call) ({ long result_ = (long)(call); result_ < 0 ? -(long)errno : result_; })
 
@@ -53,6 +54,10 @@ long clinux_peer_credentials(int fd, int *pid, uint32_t *uid, uint32_t *gid) {
   *uid = credentials.uid;
   *gid = credentials.gid;
   return 0;
+}
+long clinux_vsock_connect(int fd, uint32_t cid, uint32_t port) {
+  struct sockaddr_vm address = {.svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port};
+  return RESULT(connect(fd, (const struct sockaddr *)&address, sizeof address));
 }
 long clinux_socket_timeout(int fd, unsigned milliseconds) {
   struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = (milliseconds % 1000) * 1000};

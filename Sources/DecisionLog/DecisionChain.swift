@@ -75,23 +75,21 @@ public struct DecisionChain: Sendable {
   /// was denied; only where it leaves room for others.
   private func recorded(_ request: JSONValue, _ evaluation: Evaluation, mode: Policy.Mode) -> Draft.Request {
     let whole = CanonicalJSON.encode(request)
-    var limit = min(UInt64(DecisionRecord.maximumRequest), maximumBytes / 4)
-    let text: [UInt8]?
-    switch (mode, evaluation.isAdmitted, commands) {
-    case (.audit, _, _): text = whole
-    case (.enforce, true, _), (.conformance, _, _), (.enforce, false, .none): text = nil
-    case (.enforce, false, .whole), (.enforce, false, .redacted):
-      limit = min(UInt64(DecisionRecord.maximumDeniedRequest), maximumBytes / 64)
-      // What is far too long when it is whole is not gone through.
-      if UInt64(whole.count) > 4 * limit {
-        text = nil
-      } else {
+    let digest = ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: whole).bytes))
+    let (commands, maximumBytes) = (commands, maximumBytes)
+    return Draft.Request(digest: digest, pod: request.pod) {
+      let (text, limit): ([UInt8], UInt64)
+      switch (mode, evaluation.isAdmitted, commands) {
+      case (.audit, _, _): (text, limit) = (whole, min(UInt64(DecisionRecord.maximumRequest), maximumBytes / 4))
+      case (.enforce, true, _), (.conformance, _, _), (.enforce, false, .none): return nil
+      case (.enforce, false, .whole), (.enforce, false, .redacted):
+        limit = min(UInt64(DecisionRecord.maximumDeniedRequest), maximumBytes / 64)
+        // What is far too long when it is whole is not gone through.
+        guard UInt64(whole.count) <= 4 * limit else { return nil }
         text = commands == .whole ? whole : CanonicalJSON.encode(RequestRedaction.apply(to: request, evaluation))
       }
+      return UInt64(text.count) <= limit ? ByteString(text) : nil
     }
-    return Draft.Request(
-      digest: ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: whole).bytes)),
-      text: text.flatMap { UInt64($0.count) <= limit ? ByteString($0) : nil }, pod: request.pod)
   }
 }
 
@@ -117,8 +115,9 @@ extension JSONValue {
 struct Draft {
   struct Request {
     let digest: ByteString
-    let text: ByteString?
     let pod: ByteString?
+    /// What the record holds of the command; asked for only where it does.
+    let text: () -> ByteString?
   }
 
   let verb: Verb
@@ -138,7 +137,7 @@ struct Draft {
       sequence: end.sequence + 1, time: ByteString(time.rfc3339), verb: ByteString(verb.rawValue),
       container: container.bytes, entry: entry.map(DecisionRecord.printable), pod: request?.pod, outcome: outcome,
       policy: policy, violations: violations, omitted: omitted, requestDigest: request?.digest,
-      request: isHeld ? request?.text : nil, denied: end.denied + (isDenial ? 1 : 0), counts: [:], since: nil,
+      request: isHeld ? request?.text() : nil, denied: end.denied + (isDenial ? 1 : 0), counts: [:], since: nil,
       rate: rate, repaired: repaired, previous: end.digest)
   }
 }

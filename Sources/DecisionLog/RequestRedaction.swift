@@ -48,7 +48,10 @@ struct RequestRedaction {
       case "hooks": redaction.allText(value, at: place)
       case "linux":
         redaction.object(value, at: place) { redaction, key, value, place in
-          key == "seccomp" ? redaction.allText(value, at: place) : redaction.plain(value, at: place)
+          guard key == "seccomp" else { return redaction.plain(value, at: place) }
+          return redaction.object(value, at: place) { redaction, key, value, place in
+            key == "listenerMetadata" ? redaction.allText(value, at: place) : redaction.plain(value, at: place)
+          }
         }
       case _: redaction.plain(value, at: place)
       }

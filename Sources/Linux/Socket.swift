@@ -34,6 +34,18 @@ extension FileDescriptor {
     return FileDescriptor(owning: Int32(try check(clinux_socket(AF_INET, type, 0), "socket", "tcp")))
   }
 
+  /// An unconnected stream socket to the host or to another virtual machine (vsock(7)).
+  public static func vsockSocket() throws(SystemError) -> FileDescriptor {
+    let type = Int32(SOCK_STREAM.rawValue) | O_CLOEXEC
+    return FileDescriptor(owning: Int32(try check(clinux_socket(AF_VSOCK, type, 0), "socket", "vsock")))
+  }
+
+  /// Connects a vsock socket to a port of a context: 2 is the host.
+  public borrowing func connect(toContext cid: UInt32, port: UInt32) throws(SystemError) {
+    let number = rawValue
+    try retrying("connect", ByteString("vsock:\(cid):\(port)")) { clinux_vsock_connect(number, cid, port) }
+  }
+
   /// Gives a UNIX socket a path of at most 107 bytes, and lets others connect.
   public borrowing func listen(at path: ByteString, backlog: Int32 = 1) throws(SystemError) {
     try bind(to: path)

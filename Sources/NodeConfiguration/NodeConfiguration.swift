@@ -12,6 +12,8 @@ public struct NodeConfiguration: Equatable, Sendable {
     public let maximumBytes: UInt64
     /// What the record of a denial holds of the command.
     public let commands: Commands
+    /// Where `wardctl denials ship` sends records; no command waits for it.
+    public let ship: [LogSink]
 
     /// What a record holds of a command that was denied; what a policy that audits admits is held whole in any case.
     public enum Commands: String, JSONEnumeration, Sendable {
@@ -79,13 +81,15 @@ extension NodeConfiguration: JSONObjectDecodable {
 
 extension NodeConfiguration.DecisionLog: JSONObjectDecodable {
   /// In the node's memory, 16 MiB.
-  public static let `default` = Self(path: "/run/ward/decisions.jsonl", maximumBytes: 16 << 20, commands: .redacted)
+  public static let `default` = Self(
+    path: "/run/ward/decisions.jsonl", maximumBytes: 16 << 20, commands: .redacted, ship: [])
 
   /// Reads the members; an absent one has its default.
   public init(members: inout JSONMembers) throws(JSONError) {
     path = try members.optional("path", as: Path.self)?.bytes ?? Self.default.path
     maximumBytes = try members.optional("maximumBytes") ?? Self.default.maximumBytes
     commands = try members.optional("commands") ?? Self.default.commands
+    ship = try members.optional("ship") ?? Self.default.ship
     // The greatest record is 64 KiB: a file must hold some of them.
     guard (1 << 20...1 << 40).contains(maximumBytes) else {
       throw JSONError(.value(expected: "from 1048576 to 1099511627776", found: "\(maximumBytes)")).under("maximumBytes")

@@ -28,10 +28,13 @@ struct Attempt {
   }
 
   mutating func deny(_ code: ViolationCode, at pointer: JSONPointer, expected: String, got actual: String) {
-    violations.append(Violation(code, at: pointer, expected: expected, got: actual))
+    deny(Violation(code, at: pointer, expected: expected, got: actual))
   }
 
-  mutating func deny(_ violation: Violation) { violations.append(violation) }
+  /// Another image brings other arguments and variables along: the cause is told before what follows from it.
+  mutating func deny(_ violation: Violation) {
+    if violation.code == .imageReference { violations.insert(violation, at: 0) } else { violations.append(violation) }
+  }
 
   mutating func denyUnknown(_ id: ContainerID) {
     deny(.containerUnknown, at: "", expected: "the id of a container of this node", got: id.bytes.quoted)

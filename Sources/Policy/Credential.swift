@@ -8,10 +8,13 @@ extension ByteString {
   /// (`password=`), user names with passwords in URLs, the beginnings of well-known tokens, and long runs of mixed
   /// letters and digits. Digests and ids in lower-case hexadecimal digits are none.
   public var looksLikeCredential: Bool {
-    let lower = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
-    return Self.assignments.contains { Self.isAssigned($0, in: lower) } || hasPasswordInURL
-      || Self.beginnings.contains { isToken(after: $0) } || hasMixedRun
+    // Each command has hundreds of short texts without any of this.
+    guard count >= Self.shortest else { return false }
+    return isAssignment || hasPasswordInURL || hasToken || hasMixedRun
   }
+
+  /// `pwd=1`.
+  private static let shortest = 5
 
   private static let assignments: [ByteString] = [
     "password", "passwd", "passphrase", "pwd", "pass", "secret", "token", "apikey", "api_key", "api-key", "access_key",
@@ -23,35 +26,39 @@ extension ByteString {
     "hf_", "ya29.", "eyJ", "Bearer ", "Basic ",
   ]
 
-  private static func isAssigned(_ word: ByteString, in text: [UInt8]) -> Bool {
-    places(of: word.bytes, in: text).contains { start in
-      let end = start + word.count
-      guard end + 1 < text.count else { return false }
-      return text[end] == UInt8(ascii: "=") || text[end] == UInt8(ascii: ":")
-    }
-  }
-
-  private static func places(of word: [UInt8], in text: [UInt8]) -> [Int] {
-    guard text.count >= word.count else { return [] }
-    return (0...(text.count - word.count)).filter { start in
-      text[start] == word[0] && text[start..<start + word.count].elementsEqual(word)
+  /// One of the words right before `=` or `:`, and something behind it.
+  private var isAssignment: Bool {
+    bytes.indices.dropLast().contains { index in
+      guard bytes[index] == UInt8(ascii: "=") || bytes[index] == UInt8(ascii: ":") else { return false }
+      return Self.assignments.contains { word in
+        let start = index - word.count
+        return start >= 0 && zip(bytes[start..<index], word.bytes).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+      }
     }
   }
 
   /// `scheme://user:password@host`.
   private var hasPasswordInURL: Bool {
-    Self.places(of: Array("://".utf8), in: bytes).contains { start in
-      let authority = bytes[(start + 3)...].prefix { $0 != UInt8(ascii: "/") }
+    bytes.indices.dropLast(3).contains { index in
+      guard bytes[index] == UInt8(ascii: ":"), bytes[index + 1] == UInt8(ascii: "/"),
+        bytes[index + 2] == UInt8(ascii: "/")
+      else { return false }
+      let authority = bytes[(index + 3)...].prefix { $0 != UInt8(ascii: "/") }
       guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return false }
       return authority[..<at].contains(UInt8(ascii: ":"))
     }
   }
 
-  private func isToken(after beginning: ByteString) -> Bool {
-    Self.places(of: beginning.bytes, in: bytes).contains { start in
-      guard start == 0 || !Self.isWord(bytes[start - 1]) else { return false }
-      return bytes[(start + beginning.count)...].prefix { Self.isWord($0) || $0 == UInt8(ascii: "-") }.count >= 12
-        || beginning == "-----BEGIN "
+  /// The beginning of a well-known token where a word begins, and enough behind it.
+  private var hasToken: Bool {
+    guard count >= 14 else { return false }
+    return bytes.indices.contains { index in
+      guard index == 0 || !Self.isWord(bytes[index - 1]) else { return false }
+      return Self.beginnings.contains { beginning in
+        guard bytes[index] == beginning.bytes[0], bytes[index...].starts(with: beginning.bytes) else { return false }
+        return beginning == "-----BEGIN "
+          || bytes[(index + beginning.count)...].prefix { Self.isWord($0) || $0 == UInt8(ascii: "-") }.count >= 12
+      }
     }
   }
 
@@ -66,7 +73,8 @@ extension ByteString {
 
   /// 32 or more letters and digits in a row, with both cases and two digits.
   private var hasMixedRun: Bool {
-    bytes.split { !Self.isWord($0) }.contains { run in
+    guard count >= 32 else { return false }
+    return bytes.split { !Self.isWord($0) }.contains { run in
       run.count >= 32 && run.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
         && run.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
         && run.count { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } >= 2

@@ -26,7 +26,7 @@ struct DenialsCommand: ParsableCommand {
       DenialsListCommand.self, DenialsShowCommand.self, DenialsExplainCommand.self, DenialsTopCommand.self,
       DenialsTailCommand.self, DenialsStatsCommand.self, DenialsVerifyCommand.self, DenialsReplayCommand.self,
       DenialsSuggestCommand.self, DenialsFromEventsCommand.self, DenialsExportCommand.self, DenialsReportCommand.self,
-      DenialsBrowseCommand.self, DenialsCodesCommand.self,
+      DenialsBrowseCommand.self, DenialsShipCommand.self, DenialsCodesCommand.self,
     ],
     defaultSubcommand: DenialsListCommand.self)
 

@@ -95,6 +95,30 @@ sleep 0.5
 same browse-ends '' "$(tmux -S "$work/tmux" list-sessions 2>/dev/null)"
 refuses browse-needs-a-terminal 'browse needs a terminal' wardctl denials browse
 
+# To a socket, and to journald: nobody waits, and what was not taken is sent when it is.
+jq '. + {decisionLog: {ship: ["journald", "unix:/run/sink"]}}' /etc/ward/ward.json >ward.json && cat ward.json >/etc/ward/ward.json
+exits ship-without-a-sink 1 wardctl denials ship --once
+check and-says-which grep -q '^unix:/run/sink: ' out
+receive() {
+  mkdir -p "$(dirname "$1")"
+  timeout 20 python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); s.settimeout(10)
+open(sys.argv[2] + ".bound", "w")
+with open(sys.argv[2], "wb") as f:
+    for _ in range(6): f.write(s.recv(1 << 20)); f.flush()' "$1" "$2" & receivers+=($!)
+  for _ in {1..100}; do [[ ! -e $2.bound ]] || return; sleep 0.1; done
+}
+receivers=()
+receive /run/sink taken
+receive /run/systemd/journal/socket journal
+exits ship 0 wardctl denials ship --once
+wait "${receivers[@]}"
+same ship-sends-each-record '1 2 3 4 5 6' "$(echo $(jq .sequence taken))"
+same ship-keeps-the-command-here '' "$(jq --raw-output '.request // empty' taken)"
+same ship-to-journald 6 "$(grep -c '^SYSLOG_IDENTIFIER=ward$' journal)"
+same ship-has-fields-for-journald 2 "$(grep -c '^WARD_CODE=WARD-USER$' journal)"
+exits ship-sends-once 0 wardctl denials ship --once
+
 # A flood: lines of their own for the first, a count for the others.
 for ((number = 0; number < 130; number++)); do ward create --bundle "$work/root" flood </dev/null >/dev/null 2>&1; done
 total=$(wardctl denials list --json | jq length)

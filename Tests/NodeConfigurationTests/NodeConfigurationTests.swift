@@ -27,7 +27,8 @@ import Testing
       {"tpm": "swtpm:/run/vtpm/sock", "policyPCR": 9, "eventPCR": 10, "pcrBank": "sha384",
        "images": ["/a", "/b"], "verity": "/opt/verity",
        "gpu": "/opt/gpu", "nvml": "/opt/libnvidia-ml.so",
-       "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152, "commands": "none"},
+       "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152, "commands": "none",
+       "ship": ["journald", "unix:/run/x", "vsock:2:5000"]},
        "policyFloor": {"embeddings": 7}, "keepImages": true, "onCorruption": "panic"}
       """)
     #expect(
@@ -35,7 +36,9 @@ import Testing
         == NodeConfiguration(
           tpm: .unixSocket("/run/vtpm/sock"), policyPCR: 9, eventPCR: 10, pcrBank: .sha384, images: ["/a", "/b"],
           verity: "/opt/verity", gpu: "/opt/gpu", nvml: "/opt/libnvidia-ml.so",
-          decisionLog: .init(path: "/var/log/d", maximumBytes: 2 << 20, commands: .none),
+          decisionLog: .init(
+            path: "/var/log/d", maximumBytes: 2 << 20, commands: .none,
+            ship: [.journald, .unix("/run/x"), .vsock(cid: 2, port: 5000)]),
           policyFloor: ["embeddings": 7], keepImages: true, onCorruption: .panic))
   }
 
@@ -49,6 +52,9 @@ import Testing
     (#"{"verity": "/a/../b"}"#, "/verity"), (#"{"decisionLog": {"maximumBytes": 4096}}"#, "/decisionLog/maximumBytes"),
     (#"{"decisionLog": {"size": 1}}"#, "/decisionLog/size"),
     (#"{"decisionLog": {"commands": "all"}}"#, "/decisionLog/commands"),
+    (#"{"decisionLog": {"ship": ["syslog"]}}"#, "/decisionLog/ship/0"),
+    (#"{"decisionLog": {"ship": ["unix:x"]}}"#, "/decisionLog/ship/0"),
+    (#"{"decisionLog": {"ship": ["vsock:2:0"]}}"#, "/decisionLog/ship/0"),
     (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"),
     (#"{"onCorruption": "ignore"}"#, "/onCorruption"),
   ])

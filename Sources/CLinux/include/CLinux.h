@@ -175,6 +175,7 @@ long clinux_socketpair(int domain, int type, int fds[2]);
 long clinux_unix_bind(int fd, const void *path, size_t length);
 long clinux_unix_connect(int fd, const void *path, size_t length);
 /* IPv4 address in host byte order. */
+long clinux_vsock_connect(int fd, uint32_t cid, uint32_t port);
 long clinux_tcp_connect(int fd, uint32_t address, uint16_t port);
 long clinux_listen(int fd, int backlog);
 long clinux_accept(int fd, int flags);

@@ -2,7 +2,9 @@ extension CodePage {
   /// Codes of images.
   static let imageTexts: [Text] = [
     Text(
-      "WARD-IMAGE-REFERENCE", "The pod calls its image by a name that the lock file does not list for this entry.",
+      "WARD-IMAGE-REFERENCE",
+      "The pod calls its image by a name that the lock file does not list for this entry. Further violations often follow "
+        + "from it: another image has other arguments and variables.",
       " at /annotations/io.kubernetes.cri.image-name: expected \"registry.example/embed:7\", got "
         + "\"docker.io/library/busybox:latest\"",
       "The image of the pod was changed: build it as a verified image and compile the policy with it. Where it is the "

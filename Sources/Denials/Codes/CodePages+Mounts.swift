@@ -30,7 +30,8 @@ extension CodePage {
       "WARD-MOUNT-SOURCE", "The source is not where the platform keeps such files, or is that of another pod.",
       " at /mounts/6/source: expected \"/var/lib/kubelet/pods/{pod.uid}/etc-hosts\", got \"/proc/1/root/etc/hosts\"",
       "hostPath volumes are not admitted: use a volume image or scratch. Where kubelet's root directory was moved, "
-        + "another profile is needed."),
+        + "another profile is needed. For /etc/hosts, /etc/hostname and /etc/resolv.conf containerd uses files of its own "
+        + "where nobody names kubelet's: look at who asked for the container, if it was not kubelet."),
     Text(
       "WARD-MOUNT-OPTIONS", "Options are exact; several could undo what the rule says (suid, exec, rw, rshared).",
       " at /mounts/0/options: expected nosuid,noexec,nodev, got nosuid,noexec,nodev,suid",

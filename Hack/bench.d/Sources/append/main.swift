@@ -38,7 +38,8 @@ for round in 0..<rounds {
   func measure(_ name: String, _ evaluation: Evaluation) throws {
     let start = clock.now
     switch try chain.append(decision(evaluation), request: request) {
-    case .admitted, .denied: break
+    case .admitted: break
+    case .denied: break
     }
     let (seconds, attoseconds) = (clock.now - start).components
     samples[name, default: []].append(Double(seconds) * 1e6 + Double(attoseconds) / 1e12)
