@@ -32,8 +32,7 @@ extension Attempt {
     if process.consoleSize != nil, size == nil || !terminal {
       deny(.terminal, at: place / "consoleSize", expected: "a size of a terminal", got: "another value, or no terminal")
     }
-    // The name for no profile, which says nothing.
-    if process.apparmorProfile != "unconfined" {
+    if !(shape.isUnconfinedAdmitted && process.apparmorProfile == "unconfined") {
       deny(.securityLabel, at: place / "apparmorProfile", ifPresent: process.apparmorProfile)
     }
     deny(.securityLabel, at: place / "selinuxLabel", ifPresent: process.selinuxLabel)

@@ -67,6 +67,9 @@ public struct PlatformShape: Equatable, Sendable {
   /// Settings that a command may make, by key with dots.
   public var sysctls: [ByteString: Matcher] = [:]
   public var oomScoreAdj: ClosedRange<Int64>?
+  /// Whether a command may name `unconfined`, AppArmor's word for no profile. `ward` loads none, but on a node that has
+  /// AppArmor the word is an order to leave one out.
+  public var isUnconfinedAdmitted = false
   /// Limits of getrlimit(2) beside those of the entry, which go before.
   public var rlimits: [ByteString: RlimitRule] = [:]
   /// Limits of getrlimit(2) that a command may state besides, soft and hard within a range: callers take some from the
@@ -104,6 +107,7 @@ extension PlatformShape {
       shape.sysctls = try members.member("sysctl", usually: usual.sysctls)
       shape.oomScoreAdj =
         try members.member("oomScoreAdj", usually: usual.oomScoreAdj.map(BundleRange.init))?.range
+      shape.isUnconfinedAdmitted = try members.member("apparmorUnconfined", usually: usual.isUnconfinedAdmitted)
       shape.rlimits = try members.member("rlimits", usually: usual.rlimits)
       shape.furtherRlimits = try members.member("furtherRlimits", usually: usual.furtherRlimits)
       shape.limits = try members.member("limits", usually: usual.limits)
@@ -133,6 +137,7 @@ extension PlatformShape {
     object.add("sysctl", sysctls, unless: usual.sysctls)
     object.add(
       "oomScoreAdj", oomScoreAdj.map(BundleRange.init), unless: usual.oomScoreAdj.map(BundleRange.init))
+    object.add("apparmorUnconfined", isUnconfinedAdmitted, unless: usual.isUnconfinedAdmitted)
     object.add("rlimits", rlimits, unless: usual.rlimits)
     object.add("furtherRlimits", furtherRlimits, unless: usual.furtherRlimits)
     object.add("limits", limits, unless: usual.limits)

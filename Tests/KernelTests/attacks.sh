@@ -173,7 +173,7 @@ refuses 'exec in another cgroup' WARD-CGROUP-PATH quiet ward exec --cgroup / box
 exec_limits='.rlimits = [{type: "RLIMIT_NOFILE", soft: 1024, hard: 1024}] | .args = ["/bin/facts"]'
 for change in '.capabilities = {ambient: ["CAP_SYS_ADMIN"], inheritable: ["CAP_SYS_ADMIN"]}' '.noNewPrivileges = false' \
   '.user.umask = 0' '.rlimits += [{type: "RLIMIT_CORE", soft: 1, hard: 1}]' '.oomScoreAdj = -900' \
-  '.apparmorProfile = "x"' '.selinuxLabel = "x"' '.user.additionalGids = [0]' '.env += ["PATH=/tmp"]' '.terminal = true'; do
+  '.apparmorProfile = "unconfined"' '.selinuxLabel = "x"' '.user.additionalGids = [0]' '.env += ["PATH=/tmp"]' '.terminal = true'; do
   box_process "$exec_limits | $change" >"$work/process.json"
   refuses "exec with $change" 'WARD-' quiet ward exec --process "$work/process.json" box
 done

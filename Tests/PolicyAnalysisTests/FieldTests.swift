@@ -140,6 +140,7 @@ struct FieldTests {
         change("annotations") { $0.annotations.removeLast() }, change("hostname") { $0.hostname = .exact("x") },
         change("domainname") { $0.domainname = .exact("x") }, change("sysctls") { $0.sysctls["net.x"] = .exact("1") },
         change("oomScoreAdj") { $0.oomScoreAdj = 0...1 },
+        change("isUnconfinedAdmitted") { $0.isUnconfinedAdmitted = true },
         change("rlimits") { $0.rlimits["RLIMIT_CORE"] = RlimitRule(soft: 0, hard: 0) },
         change("furtherRlimits") { $0.furtherRlimits["RLIMIT_NPROC"] = RlimitRange(1...2) },
         change("limits") { $0.limits.rules[.cpuShares] = nil }, change("unified") { $0.unified["a.b"] = .exact("1") },

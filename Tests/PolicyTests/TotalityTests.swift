@@ -25,7 +25,6 @@ struct TotalityTests {
     ("/linux/rootfsPropagation", "the root is private; a command may say so, and nothing else"),
     ("/process/terminal", "false and missing are the same"),
     ("/process/user/additionalGids", "the group may stand among the groups or not"),
-    ("/process/apparmorProfile", "unconfined is the name for no profile"),
     ("/process/user/umask", "what holds where a command says nothing may be said"),
     ("/process/capabilities", "missing sets are empty sets"),
     ("/linux/maskedPaths", "a set: the runtime applies the platform's list"),
@@ -60,8 +59,7 @@ struct TotalityTests {
   /// Changes that the walk does not come upon: the container's first, then the sandbox's.
   private static let further: [(JSONPointer, JSONValue, isSandbox: Bool)] = [
     ("/linux/rootfsPropagation", "rprivate", false), ("/process/terminal", false, false),
-    ("/process/rlimits", [], false), ("/process/apparmorProfile", "unconfined", false),
-    ("/linux/resources/pids", [:], false),
+    ("/process/rlimits", [], false), ("/linux/resources/pids", [:], false),
     ("/linux/resources/pids", ["limit": 100], false), ("/linux/resources/unified", [:], false),
     ("/linux/sysctl", [:], false), ("/mounts/6/options", ["rbind", "rprivate", "ro"], false),
     ("/linux/resources/cpu", [:], true), ("/linux/sysctl", ["net.ipv4.ip_unprivileged_port_start": "0"], true),

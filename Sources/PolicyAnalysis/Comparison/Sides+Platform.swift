@@ -1,5 +1,5 @@
 // Guarantees: every field of PlatformShape is compared here, in `Sides+Mounts` (mounts, volumes) or with the field of
-// the entry that goes before it (environment, rlimits, oomScoreAdj, limits).
+// the process or the entry that it belongs to (environment, rlimits, oomScoreAdj, isUnconfinedAdmitted, limits).
 internal import Bytes
 internal import Policy
 internal import StrictJSON

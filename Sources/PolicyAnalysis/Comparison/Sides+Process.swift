@@ -8,7 +8,7 @@ extension Sides {
   /// What a process may be under the first rule, and not under the second.
   func gaps(_ has: ProcessRule, _ lacks: ProcessRule) -> [ProcessGap] {
     argumentGaps(has.arguments, lacks.arguments) + environmentGaps(has.environment, lacks.environment)
-      + exactGaps(has, lacks) + terminalGaps(has, lacks) + oomScoreGaps + filterGaps(has, lacks)
+      + exactGaps(has, lacks) + terminalGaps(has, lacks) + oomScoreGaps + profileGaps + filterGaps(has, lacks)
       + rlimitGaps(has, lacks)
   }
 
@@ -62,6 +62,11 @@ extension Sides {
     return [
       ProcessGap(["oomScoreAdj"], has: "\(has)", lacks: lacks.map { "\($0)" } ?? "nothing") { $0.oomScore = outside }
     ]
+  }
+
+  private var profileGaps: [ProcessGap] {
+    guard first.shape.isUnconfinedAdmitted, !second.shape.isUnconfinedAdmitted else { return [] }
+    return [ProcessGap(["apparmorProfile"], has: "unconfined", lacks: "nothing") { $0.apparmorProfile = "unconfined" }]
   }
 
   /// Limits within a range, of which those that are stated exactly are no part.

@@ -15,6 +15,7 @@ struct ProcessDraft {
   var rlimits: [ByteString: RlimitRule]
   var terminal = false
   var oomScore: Int64?
+  var apparmorProfile: ByteString?
 
   /// Nil where a rule admits no value.
   init?(_ rule: ProcessRule, _ shape: PlatformShape, _ names: Names) {
@@ -65,6 +66,7 @@ struct ProcessDraft {
         })
     }
     if terminal { object["terminal"] = true }
+    if let apparmorProfile { object["apparmorProfile"] = .string(apparmorProfile) }
     if let oomScore { object["oomScoreAdj"] = JSONValue(oomScore) }
     return .object(object)
   }

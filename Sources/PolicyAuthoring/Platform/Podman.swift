@@ -77,6 +77,7 @@ extension Platform {
           "org.opencontainers.image.{id}": "{text}"
           \(annotations.joined(separator: "\n      "))
         hostname: "{hostname:dnsName}"
+        apparmorUnconfined: true
         sysctl:
           net.ipv4.ping_group_range: "0 0"
         furtherRlimits:
