@@ -86,6 +86,7 @@ long clinux_faccessat2(int directory, const char *path, int mode, int flags) {
   return RESULT(syscall(439 /* faccessat2 */, directory, path, mode, flags));
 }
 long clinux_fchdir(int fd) { return RESULT(fchdir(fd)); }
+long clinux_chroot(const char *path) { return RESULT(chroot(path)); }
 long clinux_chdir(const char *path) { return RESULT(chdir(path)); }
 long clinux_getcwd(char *buffer, size_t size) { return RESULT(syscall(SYS_getcwd, buffer, size)); }
 long clinux_umask(uint32_t mask) { return (long)umask(mask); }

@@ -20,16 +20,22 @@ extension StateStore {
   }
 
   /// What a decision needs to know of the containers.
-  public func nodeState(of states: [ContainerState]) throws(ContainerError) -> NodeState {
+  ///
+  /// - Parameter withLaunches: Whether one is to be launched, which may be bounded by how many were before.
+  public func nodeState(
+    of states: [ContainerState], withLaunches: Bool = false
+  ) throws(ContainerError) -> NodeState {
     var containers: [NodeState.Container] = []
     containers.reserveCapacity(states.count)
     for state in states {
       let status = try status(of: state)
+      let isSandbox = withLaunches && state.entry == Policy.sandboxName
       containers.append(
         NodeState.Container(
           id: state.id, entry: state.entry, bindings: state.bindings, status: status,
-          pid: status == .stopped ? nil : state.process?.pid))
+          pid: status == .stopped ? nil : state.process?.pid,
+          launches: isSandbox ? try launches(of: .sandbox(state.id)) : [:]))
     }
-    return NodeState(containers: containers)
+    return NodeState(containers: containers, launches: withLaunches ? try launches(of: .node) : [:])
   }
 }

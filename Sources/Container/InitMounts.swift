@@ -96,7 +96,7 @@ extension InitProcess {
           .init(
             plan: mount, destination: mount.destination, file: file, isDirectory: true, link: .followed,
             readOnlyAtEnd: attributes.contains(.readOnly))))
-    case .bind, .image, .libraries:
+    case .bind, .image, .libraries, .shared:
       guard let tree = source.trees.first?.tree else { throw .unsuitable("its source was not opened") }
       try system { () throws(SystemError) in
         try tree.descriptor.change(mount)

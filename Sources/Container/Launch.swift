@@ -75,7 +75,8 @@ public struct Launch {
     }
     // The container is given its directory.
     try options.notify?.prepare(store, plan.id, binds: !waiting)
-    let sources = try LaunchSources(plan, namespaces, cgroup, options, images: images)
+    let sources = try LaunchSources(
+      plan, namespaces, cgroup, options, among: others, store, images: images)
     if let filter = sources.filter { try store.keep(filter, of: plan.id) }
     var barrier: SharedFile?
     if waiting {
@@ -108,7 +109,10 @@ public struct Launch {
     try cgroup.remove()
     try progress.control?.remove()
     do { try images.release(for: plan.id) } catch { throw .unsuitable("\(error)") }
-    try store.remove(plan.id, holding: store.lock())
+    let lock = try store.lock()
+    if let count = plan.launchCount { try store.uncount(count, holding: lock) }
+    try store.remove(plan.id, holding: lock)
+    _ = consume lock
     if progress.hooksBegan { store.runPoststop(of: state) }
   }
 }

@@ -21,7 +21,7 @@ extension LaunchSources {
 
   /// Opens the sources of all mounts.
   static func mounts(
-    _ plan: ContainerPlan, _ cgroup: Cgroup, _ images: ImageStore
+    _ plan: ContainerPlan, _ cgroup: Cgroup, among others: [ContainerState], _ store: StateStore, _ images: ImageStore
   ) throws(ContainerError) -> [MountSource] {
     var namespaces = MappedNamespaces()
     var sources: [MountSource] = []
@@ -29,6 +29,10 @@ extension LaunchSources {
       sources.append(
         try step("mount \"\(mount.destination)\"") { () throws(ContainerError) in
           let mapping = try namespaces.namespace(of: mount, in: plan)
+          if case .shared(let sandbox, let place) = mount.source {
+            let tree = try SharedScratchTree.open(sandbox, place, among: others, store)
+            return MountSource(trees: [MountTree(name: nil, tree: tree)])
+          }
           return try source(mount, of: plan, mapping, cgroup) { (image) throws(ContainerError) in
             try open(image, images, plan.id)
           }
@@ -43,7 +47,7 @@ extension LaunchSources {
   ) throws(ContainerError) -> MountSource {
     switch plan.source {
     case .fileSystem: return MountSource(idMapping: mapping)
-    case .scratch, .remount: return MountSource()
+    case .scratch, .remount, .shared: return MountSource()
     case .image(let image): return MountSource(trees: [MountTree(name: nil, tree: try open(image))])
     case .libraries(let libraries): return MountSource(trees: [MountTree(name: nil, tree: try copies(of: libraries))])
     case .bind(let path, let recursive, let throughLinks):

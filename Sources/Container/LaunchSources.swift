@@ -23,7 +23,7 @@ struct LaunchSources {
 
   init(
     _ plan: ContainerPlan, _ namespaces: NamespaceSet, _ cgroup: Cgroup, _ options: LaunchOptions,
-    images: ImageStore
+    among others: [ContainerState], _ store: StateStore, images: ImageStore
   ) throws(ContainerError) {
     if let label = plan.mountLabel {
       try step("mountLabel \"\(label)\"") { () throws(ContainerError) in
@@ -34,7 +34,7 @@ struct LaunchSources {
     null = SharedFile(try StandardStreams.openNull())
     console = try options.connectConsole(for: plan.process)
     root = try Self.root(plan, images)
-    mounts = try Self.mounts(plan, cgroup, images)
+    mounts = try Self.mounts(plan, cgroup, among: others, store, images)
     var devices: [ByteString: SharedFile] = [:]
     if namespaces.hasOwnUser {
       for device in DeviceNode.all(plan.devices) where device.kind != .fifo {

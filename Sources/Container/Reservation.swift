@@ -38,6 +38,12 @@ extension StateStore {
       hooks: plan.hooks, domain: plan.domain, resourceControl: plan.resourceControl,
       seccompListener: plan.seccompListener, gpus: gpus?.names ?? [])
     try reserve(state, among: others, holding: lock)
+    if let count = plan.launchCount {
+      do { try self.count(count, holding: lock) } catch {
+        try remove(plan.id, holding: lock)
+        throw error
+      }
+    }
     return Launch(
       plan, state: state, among: others, store: self, images: imageStore(configuration), options: options)
   }

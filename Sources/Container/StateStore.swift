@@ -116,9 +116,11 @@ public struct StateStore: Sendable {
   /// The directory that holds everything of a container in the run directory.
   public func directory(of id: ContainerID) throws(ContainerError) -> FileDescriptor {
     try system { () throws(SystemError) in
-      try FileDescriptor.open(containers.appending(path: id.bytes), [.readOnly, .directory, .noFollow])
+      try FileDescriptor.open(directoryPath(of: id), [.readOnly, .directory, .noFollow])
     }
   }
+
+  func directoryPath(of id: ContainerID) -> ByteString { containers.appending(path: id.bytes) }
 
   /// Forgets a container of which nothing else is left. One that is gone already is not an error.
   public func remove(_ id: ContainerID, holding lock: borrowing Lock) throws(ContainerError) {

@@ -52,6 +52,12 @@ public enum CurrentProcess {
     try check(clinux_fchdir(directory.rawValue), "fchdir", directory.name)
   }
 
+  /// Makes an open directory the root and the current directory.
+  public static func changeRoot(to directory: borrowing FileDescriptor) throws(SystemError) {
+    try changeDirectory(to: directory)
+    try check(unsafe withPath(".") { unsafe clinux_chroot($0) }, "chroot", directory.name)
+  }
+
   /// The path of the current directory below this process's root.
   ///
   /// It starts with `(unreachable)` where the directory lies outside (getcwd(2)).

@@ -10,21 +10,19 @@ extension Attempt {
     let linux = spec.linux
     _ = bindings.bind("container.id", to: request.id.bytes)
     if entry.program == .pause { _ = bindings.bind("sandbox.id", to: request.id.bytes) }
-    let namespaces = check(linux?.namespaces ?? [], shape.namespaces)
-    if shape.namespaces.joinsSandbox {
-      check(needs: entry, pod: bindings.values["sandbox.id"])
-    } else {
-      check(needs: entry, pod: nil)
-    }
+    let rules = entry.namespaces(on: shape)
+    let (namespaces, sandbox) = check(linux?.namespaces ?? [], rules)
+    let pod = rules.joinsSandbox ? bindings.values["sandbox.id"] : nil
+    check(needs: entry, pod: pod)
     guard let process = spec.process else {
       deny(.processMissing, at: "/process", expected: "a process", got: "nothing")
       return
     }
     let processPlan = check(process, entry.process, shape, at: "/process")
-    let mounts = check(spec.mounts ?? [], entry, shape)
+    let mounts = check(spec.mounts ?? [], entry, shape, of: sandbox)
     check(names: spec, shape, namespaces)
     check(annotations: spec.annotations ?? [:], entry, shape)
-    let sysctls = check(sysctl: linux?.sysctl ?? [:], shape, namespaces)
+    let sysctls = check(sysctl: linux?.sysctl ?? [:], entry, shape, namespaces)
     let cgroup = check(
       withoutGPUs(linux?.resources, linux, entry), linux?.cgroupsPath, entry, shape, id: request.id)
     let masked = check(paths: linux, shape)
@@ -32,9 +30,10 @@ extension Attempt {
     if let linux { check(gpusOf: linux, entry) }
     // Last: what is wrong with the command itself is the better answer while the entry has its container.
     check(lifecycle: request, name, entry)
+    let count = check(restarts: name, entry, of: sandbox)
     guard violations.isEmpty else { return }
     var container = ContainerPlan(
-      id: request.id, entry: name, bindings: bindings.values, bundle: request.bundle,
+      id: request.id, entry: name, launchCount: count, bindings: bindings.values, bundle: request.bundle,
       annotations: spec.annotations ?? [:], root: root(entry), mounts: mounts, devices: [],
       maskedPaths: masked, readonlyPaths: shape.readonlyPaths, namespaces: namespaces,
       userMappings: nil, timeOffsets: nil, hostname: spec.hostname, domainname: spec.domainname, sysctls: sysctls,
@@ -66,6 +65,20 @@ extension Attempt {
       deny(.instances, at: "", expected: "at most \(entry.instances) of \(name)", got: "one more")
     }
     check(descriptors: request.preservedDescriptors)
+  }
+
+  /// Counts launches where the policy bounds them. A launch that fails is not counted.
+  private mutating func check(
+    restarts name: ByteString, _ entry: ContainerEntry, of sandbox: NodeState.Container?
+  ) -> LaunchCount? {
+    guard let restarts = entry.restarts else { return nil }
+    // A pod has one container of an entry; where there are no pods, all that may run at once are counted together.
+    let (launched, atOnce) = sandbox.map { ($0.launches, 1) } ?? (node.launches, UInt64(entry.instances))
+    let count = launched[name] ?? 0
+    if count >= atOnce + UInt64(restarts) {
+      deny(.restarts, at: "", expected: "at most \(restarts) restarts of \(name)", got: "\(count) launches before")
+    }
+    return LaunchCount(entry: name, scope: sandbox.map { .sandbox($0.id) } ?? .node)
   }
 
   private mutating func check(descriptors: Int) {
@@ -140,12 +153,15 @@ extension Attempt {
   }
 
   private mutating func check(
-    sysctl: [ByteString: ByteString], _ shape: PlatformShape, _ namespaces: [NamespacePlan]
+    sysctl: [ByteString: ByteString], _ entry: ContainerEntry, _ shape: PlatformShape, _ namespaces: [NamespacePlan]
   ) -> [SysctlPlan] {
     trace.append(.sysctl)
+    for key in entry.sysctls.keys.sorted() where sysctl[key] == nil {
+      deny(.sysctl, at: "/linux/sysctl", expected: key.quoted, got: "nothing")
+    }
     return sysctl.sorted { $0.key < $1.key }.map { key, value in
       let place = ("/linux/sysctl" as JSONPointer) / key
-      check(value, shape.sysctls[key], .sysctl, at: place)
+      check(value, entry.sysctls[key] ?? shape.sysctls[key], .sysctl, at: place)
       if !Sysctl.isOwned(key, namespaces) {
         deny(.sysctl, at: place, expected: "a parameter of a namespace of the container's own", got: key.quoted)
       }
@@ -216,12 +232,13 @@ enum Sysctl {
     guard key.bytes.allSatisfy({ HoleKind.id.contains($0) || $0 == slash }),
       !key.split(dot).contains(where: { $0.bytes.allSatisfy { $0 == slash } })
     else { return false }
-    let kind: NamespacePlan.Kind? =
-      if key.hasPrefix("net.") {
-        .network
-      } else if ipc.contains(key) || key.hasPrefix("fs.mqueue.") {
-        .ipc
-      } else if key == "kernel.domainname" { .uts } else { nil }
-    return kind.map { kind in namespaces.contains { $0.kind == kind } } ?? false
+    return kind(of: key).map { kind in namespaces.contains { $0.kind == kind } } ?? false
+  }
+
+  /// The kind of namespace that a parameter belongs to; nil where it is one of the node.
+  static func kind(of key: ByteString) -> NamespacePlan.Kind? {
+    if key.hasPrefix("net.") { return .network }
+    if ipc.contains(key) || key.hasPrefix("fs.mqueue.") { return .ipc }
+    return key == "kernel.domainname" ? .uts : nil
   }
 }

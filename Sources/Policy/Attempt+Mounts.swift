@@ -10,9 +10,13 @@ extension Attempt {
   /// Each rule is for one mount, of those at one place in the list's order. Otherwise the order is free, except where one
   /// place lies beneath another: which of the two comes first says what is covered. The plan's order is the policy's,
   /// whatever was sent.
-  mutating func check(_ sent: [Mount], _ entry: ContainerEntry, _ shape: PlatformShape) -> [MountPlan] {
+  ///
+  /// - Parameter sandbox: whose RAM disks the entry may share.
+  mutating func check(
+    _ sent: [Mount], _ entry: ContainerEntry, _ shape: PlatformShape, of sandbox: NodeState.Container?
+  ) -> [MountPlan] {
     trace.append(.mounts)
-    let isOwn = { (place: ByteString) in entry.scratch[place] != nil || entry.volumes[place] != nil }
+    let isOwn = entry.hasOwn
     var ownSeen: Set<ByteString> = []
     var uses: [MountPlan?] = Array(repeating: nil, count: shape.mounts.count)
     var taken: Set<Int> = []
@@ -54,7 +58,7 @@ extension Attempt {
     where !taken.contains(index) && !rule.isOptional && !isOwn(rule.destination) {
       deny(.mountMissing, at: "/mounts", expected: rule.destination.quoted, got: "nothing")
     }
-    return ordered(uses.compactMap { $0 } + own(entry))
+    return ordered(uses.compactMap { $0 } + own(entry) + shared(entry, of: sandbox))
   }
 
   /// Checks a mount that a rule is for; nil where the rule does not admit it.
@@ -137,6 +141,23 @@ extension Attempt {
       }
     }
     return (scratch + volumes + driverMounts(entry)).sorted { $0.destination < $1.destination }
+  }
+
+  /// What the entry shares with others of its pod. That the sandbox has it, the policy's validation says: it was made by
+  /// the same policy, since there is one a boot.
+  private mutating func shared(_ entry: ContainerEntry, of sandbox: NodeState.Container?) -> [MountPlan] {
+    guard !entry.shared.isEmpty else { return [] }
+    guard let sandbox else {
+      deny(.sandbox, at: "/linux/namespaces", expected: "a sandbox, whose RAM disks are shared", got: "none")
+      return []
+    }
+    return entry.shared.map { place, shared in
+      var attributes: MountAttributes = [.noSetuid, .noDevices]
+      if shared.isReadOnly { attributes.insert(.readOnly) }
+      return MountPlan(
+        destination: place, source: .shared(sandbox.id, SharedScratch.place(of: shared.name)), attributes: attributes,
+        recursiveAttributes: [], propagation: .private, copyUp: false)
+    }
   }
 
   /// What lies nearer to `/` first, so that no mount can cover another one; of two at one place only the later one, which

@@ -4,7 +4,11 @@ import StrictJSON
 
 extension Attempt {
   /// Checks the namespaces, finds the sandbox that they belong to, and takes over what its pod has bound.
-  mutating func check(_ sent: [Namespace], _ rules: NamespaceRules) -> [NamespacePlan] {
+  ///
+  /// - Returns: the plans, and the sandbox where one is joined.
+  mutating func check(
+    _ sent: [Namespace], _ rules: NamespaceRules
+  ) -> (plans: [NamespacePlan], sandbox: NodeState.Container?) {
     trace.append(.namespaces)
     var plans: [NamespacePlan] = []
     var sandbox: NodeState.Container?
@@ -49,7 +53,7 @@ extension Attempt {
     where Bindings.isShared(name) && !bindings.bind(name, to: value) {
       deny(.sandbox, at: place, expected: "the sandbox of this pod", got: "one with another \(name)")
     }
-    return plans
+    return (plans, sandbox)
   }
 
   private var place: JSONPointer { "/linux/namespaces" }

@@ -71,6 +71,9 @@ extension BundleIndex {
       do { entry = try read(place) } catch { throw error.under(name) }
       if name == Policy.sandboxName { policy.sandbox = entry } else { policy.containers[name] = entry }
     }
+    if policy.sandbox == nil, policy.containers.values.contains(where: { !$0.shared.isEmpty }) {
+      policy.sandbox = try read(Policy.sandboxName)
+    }
     policy.platform = try platform(isWithShapes: isWithShapes, isWithSandbox: policy.sandbox != nil)
     let entries = Array(policy.containers.values) + [policy.sandbox].compactMap(\.self)
     let images: [ByteString: ImageRecord] = try read(Set(entries.flatMap(\.imageNames)), of: "images")

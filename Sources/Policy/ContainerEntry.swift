@@ -39,8 +39,14 @@ public struct ContainerEntry: Equatable, Sendable {
   public var scratch: [ByteString: ScratchPlan] = [:]
   /// Names of images by destination.
   public var volumes: [ByteString: ByteString] = [:]
+  /// RAM disks of the pod's sandbox by destination.
+  public var shared: [ByteString: SharedScratch] = [:]
   public var gpu: GPURule?
   public var limits = LimitRules()
+  /// Kernel parameters that a command must set, by key with dots. They go before those of the platform.
+  public var sysctls: [ByteString: Matcher] = [:]
+  /// Where namespaces of these kinds may come from, in place of the platform's rules.
+  public var namespaces = NamespaceRules()
   /// The signals that `kill` may send: the kernel's numbers, ascending.
   public var signals: [Int32] = []
   /// Whether `pause` and `resume` are admitted.
@@ -49,11 +55,23 @@ public struct ContainerEntry: Equatable, Sendable {
   public var exec: [ByteString: ProcessRule] = [:]
   /// How many containers of this entry may be there at a time.
   public var instances: UInt32 = 1
+  /// How often a container may be launched again, in its pod, or else since the node booted; nil: without end.
+  public var restarts: UInt32?
   /// Entries of which a container must be running before, in the same pod where there are pods.
   public var needs: [ByteString] = []
 
   /// States an entry.
   public init(program: Program, process: ProcessRule) { (self.program, self.process) = (program, process) }
+
+  /// Whether the entry says what lies at a place.
+  package func hasOwn(_ place: ByteString) -> Bool {
+    scratch[place] != nil || volumes[place] != nil || shared[place] != nil
+  }
+
+  /// Where its namespaces may come from on a platform.
+  package func namespaces(on shape: PlatformShape) -> NamespaceRules {
+    NamespaceRules(shape.namespaces.rules.merging(namespaces.rules) { $1 })
+  }
 }
 
 /// What the bundle says of pausing: left out where it is denied, so that older bundles are what they were.
@@ -65,17 +83,21 @@ extension ContainerEntry: BundlePart {
     self = try json.decodeObject { (members) throws(JSONError) in
       let image: ByteString? = try members.optional("image")
       // `ward`'s own process has a filter of its own, which admits nothing but to be ended.
-      let usual = image == nil ? ProcessRule.withoutRights : nil
+      let usual = image == nil ? ProcessRule.pause : nil
       var entry = ContainerEntry(
         program: image.map(Program.image) ?? .pause, process: try ProcessRule(members: &members, usual: usual))
       entry.scratch = try members.collection("scratch")
       entry.volumes = try members.collection("volumes")
+      entry.shared = try members.collection("shared")
       entry.gpu = try members.optional("gpu")
       entry.limits = try members.optional("limits") ?? LimitRules()
+      entry.sysctls = try members.collection("sysctls")
+      entry.namespaces = try members.member("namespaces", usually: NamespaceRules())
       entry.signals = try members.collection("signals")
       entry.canPause = try members.optional("pause", as: PausePermission.self) == .allow
       entry.exec = try ExecRules.read(&members, of: entry.process)
       entry.instances = try members.member("instances", usually: 1)
+      entry.restarts = try members.optional("restarts")
       entry.needs = try members.collection("needs")
       return entry
     }
@@ -88,16 +110,20 @@ extension ContainerEntry: BundlePart {
     case .image(let name):
       object = process.object(usual: nil)
       object.add("image", name)
-    case .pause: object = process.object(usual: .withoutRights)
+    case .pause: object = process.object(usual: .pause)
     }
     object.add("scratch", ifAny: scratch)
     object.add("volumes", ifAny: volumes)
+    object.add("shared", ifAny: shared)
     object.add("gpu", ifSet: gpu)
     if !limits.rules.isEmpty { object.add("limits", limits) }
+    object.add("sysctls", ifAny: sysctls)
+    object.add("namespaces", namespaces, unless: NamespaceRules())
     object.add("signals", ifAny: signals)
     if canPause { object["pause"] = .string(ByteString(PausePermission.allow.rawValue)) }
     if !exec.isEmpty { object["exec"] = ExecRules.json(exec, of: process) }
     object.add("instances", instances, unless: 1)
+    object.add("restarts", ifSet: restarts)
     object.add("needs", ifAny: needs)
     return .object(object)
   }

@@ -43,7 +43,8 @@ extension Matcher: CustomStringConvertible {
 }
 
 extension Matcher: BundlePart {
-  /// Reads a value or pattern as ``Pattern`` writes it, `{"range":[1,16]}` or `{"oneOf":[...]}`.
+  /// Reads a value or pattern as ``Pattern`` writes it, `{"range":[1,16]}` or `{"oneOf":[...]}`; what all values of a list
+  /// begin or end with stands beside it as `prefix` or `suffix`.
   public init(json: JSONValue) throws(JSONError) {
     if case .string(let text) = json {
       self = try Matcher(text)
@@ -51,7 +52,11 @@ extension Matcher: BundlePart {
     }
     self = try json.decodeObject { (members) throws(JSONError) in
       let range: BundleRange? = try members.optional("range")
-      let alternatives: [Matcher]? = try members.optional("oneOf")
+      let alternatives: [Matcher]? = try members.optional("oneOf", as: MatcherList.self).map {
+        (list) throws(JSONError) in
+        try list.matchers(
+          prefix: try members.optional("prefix") ?? "", suffix: try members.optional("suffix") ?? "")
+      }
       switch (range, alternatives) {
       case (let range?, nil): return .range(range.range)
       case (nil, let matchers?):
@@ -80,7 +85,7 @@ extension Matcher: BundlePart {
     case .exact(let value): Pattern(literal: value).json
     case .range(let range): .object(["range": BundleRange(range: range).json])
     case .pattern(let pattern): pattern.json
-    case .oneOf(let matchers): .object(["oneOf": matchers.json])
+    case .oneOf(let matchers): MatcherList(matchers).json
     }
   }
 }

@@ -39,16 +39,19 @@ public struct MountRule: Equatable, Sendable {
 }
 
 extension VolumeShape: BundlePart {
+  /// The type where none is stated.
+  fileprivate static let bind: ByteString? = "bind"
+
   fileprivate init(members: inout JSONMembers) throws(JSONError) {
     self.init(
-      type: try members.optional("type"), source: try members.optional("source"),
+      type: try members.member("type", usually: Self.bind), source: try members.optional("source"),
       options: try members.required("options", as: [MountOptionList].self).map(\.options))
     guard !options.isEmpty else {
       throw JSONError(.refused("expected a list of options, perhaps empty")).under("options")
     }
   }
 
-  /// Reads `{"options":["rbind,ro"],"source":"...","type":"bind"}`.
+  /// Reads `{"options":["rbind,ro"],"source":"..."}`, perhaps with `type`: null where a command must state none.
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject(VolumeShape.init(members:))
   }
@@ -56,7 +59,7 @@ extension VolumeShape: BundlePart {
   /// The form in the bundle.
   public var json: JSONValue {
     var object: JSONObject = ["options": options.map(MountOptionList.init).json]
-    object.add("type", ifSet: type)
+    object.add("type", type, unless: Self.bind)
     object.add("source", ifSet: source)
     return .object(object)
   }
@@ -71,10 +74,12 @@ extension MountRule: BundlePart {
         throw JSONError.value(expected: "an absolute path without //, . and ..", found: destination).under(
           "destination")
       }
-      let forced = try members.optional("force", as: MountOptionList.self)?.options ?? []
+      let shape = try VolumeShape(members: &members)
+      let forced = try members.optional("force", as: MountOptionList.self).map(\.options)
       return MountRule(
-        destination: destination, shape: try VolumeShape(members: &members),
-        isOptional: try members.member("optional", usually: false), forced: try MountAttributes(names: forced),
+        destination: destination, shape: shape,
+        isOptional: try members.member("optional", usually: false),
+        forced: try forced.map(MountAttributes.init(names:)) ?? shape.usuallyForced,
         isDiscarded: try members.member("discard", usually: false))
     }
   }
@@ -85,8 +90,49 @@ extension MountRule: BundlePart {
     object.add("destination", destination)
     object.add("optional", isOptional, unless: false)
     object.add("discard", isDiscarded, unless: false)
-    if !forced.isEmpty { object.add("force", MountOptionList(options: forced.names)) }
+    if forced != shape.usuallyForced { object.add("force", MountOptionList(options: forced.names)) }
     return .object(object)
+  }
+}
+
+extension VolumeShape {
+  /// The attributes that a mount gets where none are stated: files of the node are only read.
+  fileprivate var usuallyForced: MountAttributes {
+    type == Self.bind ? [.readOnly, .noSetuid, .noDevices, .noExec] : []
+  }
+}
+
+/// The mounts of a shape: one that the usual shape has at the same place, too, stands there by its place alone.
+struct MountRules: BundlePart, Equatable {
+  let rules: [MountRule]
+  private let usual: [MountRule]
+
+  init(_ rules: [MountRule], usual: [MountRule]) { (self.rules, self.usual) = (rules, usual) }
+
+  init(json: JSONValue) throws(JSONError) { try self.init(json: json, usual: []) }
+
+  init(json: JSONValue, usual: [MountRule]) throws(JSONError) {
+    var rules: [MountRule] = []
+    for (index, json) in try [JSONValue](json: json).enumerated() {
+      do throws(JSONError) {
+        guard case .string(let place) = json else {
+          rules.append(try MountRule(json: json))
+          continue
+        }
+        guard let rule = usual.first(where: { $0.destination == place }) else {
+          throw JSONError.value(expected: "the place of a usual mount", found: place)
+        }
+        rules.append(rule)
+      } catch { throw error.under(index) }
+    }
+    self.init(rules, usual: usual)
+  }
+
+  var json: JSONValue {
+    .array(
+      rules.map { rule in
+        usual.first { $0.destination == rule.destination } == rule ? .string(rule.destination) : rule.json
+      })
   }
 }
 

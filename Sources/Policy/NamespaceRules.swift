@@ -39,7 +39,7 @@ extension NamespaceRule: BundlePart {
 
 /// The rules of all kinds of namespaces.
 public struct NamespaceRules: Equatable, Sendable {
-  /// The origins that are admitted, by kind; the node's own alone where a kind is left out.
+  /// The origins that are admitted, by kind; where a platform leaves a kind out, the node's own alone.
   public var rules: [NamespacePlan.Kind: [NamespaceRule]]
 
   /// States rules.
@@ -57,8 +57,8 @@ extension NamespaceRules: BundlePart {
       for kind in NamespacePlan.Kind.allCases {
         let origins: [NamespaceRule]? = try members.optional(kind.name)
         guard let origins else { continue }
-        guard !origins.isEmpty, origins != [.node] else {
-          throw JSONError(.refused("expected an origin beside the node's own")).under(ByteString(kind.name))
+        guard !origins.isEmpty else {
+          throw JSONError(.refused("expected an origin of the namespace")).under(ByteString(kind.name))
         }
         rules[kind] = origins
       }

@@ -28,7 +28,7 @@ extension PlatformProfile: BundlePart {
 
   init(name: ByteString, container: JSONValue, sandbox: JSONValue?) throws(JSONError) {
     let shape: PlatformShape
-    do { shape = try PlatformShape(json: container, usual: PlatformShape()) } catch { throw error.under("container") }
+    do { shape = try PlatformShape(json: container, usual: .usual) } catch { throw error.under("container") }
     self.init(name: name, container: shape)
     guard let sandbox else { return }
     do { self.sandbox = try PlatformShape(json: sandbox, usual: shape) } catch { throw error.under("sandbox") }
@@ -36,7 +36,7 @@ extension PlatformProfile: BundlePart {
 
   /// The form in the bundle: what the sandbox leaves out is as for the containers.
   public var json: JSONValue {
-    var object: JSONObject = ["name": .string(name), "container": container.json(usual: PlatformShape())]
+    var object: JSONObject = ["name": .string(name), "container": container.json(usual: .usual)]
     if let sandbox { object["sandbox"] = sandbox.json(usual: container) }
     return .object(object)
   }
@@ -94,7 +94,12 @@ extension PlatformShape {
     self = try json.decodeObject { (members) throws(JSONError) in
       var shape = PlatformShape()
       shape.environment = try members.member("env", usually: usual.environment)
-      shape.mounts = try members.member("mounts", usually: usual.mounts)
+      shape.mounts = usual.mounts
+      if let mounts: JSONValue = try members.optional("mounts") {
+        do throws(JSONError) {
+          shape.mounts = try MountRules(json: mounts, usual: usual.mounts).rules
+        } catch { throw error.under("mounts") }
+      }
       shape.volumes = try members.member("volumes", usually: usual.volumes)
       shape.maskedPaths = try members.member("maskedPaths", usually: usual.maskedPaths)
       shape.furtherMaskedPaths = try members.member("furtherMaskedPaths", usually: usual.furtherMaskedPaths)
@@ -116,6 +121,10 @@ extension PlatformShape {
       guard shape.namespaces.rules[.mount] == [.new] else {
         throw JSONError(.refused("expected a new mount namespace")).under("namespaces")
       }
+      for (kind, origins) in shape.namespaces.rules where origins == [.node] {
+        throw JSONError(.refused("expected an origin beside the node's own")).under(ByteString(kind.name))
+          .under("namespaces")
+      }
       return shape
     }
   }
@@ -124,7 +133,7 @@ extension PlatformShape {
   func json(usual: PlatformShape) -> JSONValue {
     var object = JSONObject()
     object.add("env", environment, unless: usual.environment)
-    object.add("mounts", mounts, unless: usual.mounts)
+    if mounts != usual.mounts { object["mounts"] = MountRules(mounts, usual: usual.mounts).json }
     object.add("volumes", volumes, unless: usual.volumes)
     object.add("maskedPaths", maskedPaths, unless: usual.maskedPaths)
     object.add("furtherMaskedPaths", furtherMaskedPaths, unless: usual.furtherMaskedPaths)

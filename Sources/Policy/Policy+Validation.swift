@@ -50,7 +50,17 @@ extension Policy {
         throw JSONError(.refused("expected one use of the place")).under(destination).under("volumes")
       }
     }
-    for (key, destinations) in [("volumes", Array(entry.volumes.keys)), ("scratch", Array(entry.scratch.keys))] {
+    for (destination, shared) in entry.shared {
+      guard sandbox?.scratch[SharedScratch.place(of: shared.name)] != nil else {
+        throw JSONError.value(expected: "a RAM disk of the sandbox", found: shared.name).under("scratch")
+          .under(destination).under("shared")
+      }
+      guard destination != "/", entry.scratch[destination] == nil, entry.volumes[destination] == nil else {
+        throw JSONError(.refused("expected one use of the place")).under(destination).under("shared")
+      }
+    }
+    let places = [("volumes", Array(entry.volumes.keys)), ("scratch", Array(entry.scratch.keys))]
+    for (key, destinations) in places + [("shared", Array(entry.shared.keys))] {
       for destination in destinations {
         guard destination.isCleanAbsolutePath, !Self.isKernelPlace(destination) else {
           throw JSONError.value(
@@ -70,9 +80,12 @@ extension Policy {
   }
 
   private func validateSandbox(_ entry: ContainerEntry) throws(JSONError) {
-    guard entry.program == .pause, entry.scratch.isEmpty, entry.volumes.isEmpty, entry.gpu == nil, entry.exec.isEmpty,
-      entry.needs.isEmpty
-    else { throw JSONError(.refused("expected no image, scratch, volumes, gpu, exec and needs")) }
+    guard entry.program == .pause, entry.volumes.isEmpty, entry.shared.isEmpty, entry.gpu == nil, entry.exec.isEmpty,
+      entry.needs.isEmpty, entry.restarts == nil
+    else { throw JSONError(.refused("expected no image, volumes, gpu, exec, needs and restarts")) }
+    for place in entry.scratch.keys where SharedScratch.name(at: place) == nil {
+      throw JSONError.value(expected: "a name as of a Kubernetes volume below /shared/", found: place).under("scratch")
+    }
     try checkCommon(entry)
   }
 
@@ -80,6 +93,13 @@ extension Policy {
     try checkSeccomp(entry.process)
     for (name, process) in entry.exec {
       do { try checkSeccomp(process) } catch { throw error.under(name).under("exec") }
+    }
+    for key in entry.sysctls.keys where Sysctl.kind(of: key) == nil {
+      throw JSONError(.refused("expected a parameter of a network, IPC or UTS namespace")).under(key).under("sysctls")
+    }
+    for kind in [NamespacePlan.Kind.mount, .user, .time] where entry.namespaces.rules[kind] != nil {
+      throw JSONError(.refused("expected pid, network, ipc, uts or cgroup")).under(ByteString(kind.name))
+        .under("namespaces")
     }
     guard entry.instances > 0 else { throw JSONError(.refused("expected at least 1")).under("instances") }
     let signals = entry.signals

@@ -40,6 +40,13 @@ extension ProcessRule {
   static let withoutRights = ProcessRule(
     arguments: [], environment: EnvironmentRules(), user: UserRule(uid: 0, gid: 0), seccomp: nil, streams: .none)
 
+  /// What a platform's pause process usually is; of the capabilities `ward`'s own gets none.
+  static let pause: ProcessRule = {
+    var rule = withoutRights
+    rule.capabilities = .ofEngines
+    return rule
+  }()
+
   /// Reads the members of a process.
   ///
   /// - Parameter usual: what the members are that are left out: for a process that `exec` adds, those of the container's

@@ -59,17 +59,25 @@ public struct NodeState: Sendable {
     public let status: Status
     /// Of the first process; nil before it exists and after it has ended.
     public let pid: Int32?
+    /// Of a sandbox: how many containers of an entry were launched in its pod, where the policy bounds that.
+    public let launches: [ByteString: UInt64]
 
     /// Describes a container.
     public init(
-      id: ContainerID, entry: ByteString?, bindings: [ByteString: ByteString], status: Status, pid: Int32?
+      id: ContainerID, entry: ByteString?, bindings: [ByteString: ByteString], status: Status, pid: Int32?,
+      launches: [ByteString: UInt64] = [:]
     ) {
       (self.id, self.entry, self.bindings, self.status, self.pid) = (id, entry, bindings, status, pid)
+      self.launches = launches
     }
   }
 
   public let containers: [Container]
+  /// How many containers of an entry were launched outside of pods since the node booted, where the policy bounds that.
+  public let launches: [ByteString: UInt64]
 
   /// Describes a node.
-  public init(containers: [Container]) { self.containers = containers }
+  public init(containers: [Container], launches: [ByteString: UInt64] = [:]) {
+    (self.containers, self.launches) = (containers, launches)
+  }
 }

@@ -35,17 +35,15 @@ extension SeccompPrograms: BundlePart {
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       SeccompPrograms(
-        x86_64: try members.optional("x86_64", as: Base64Bytes.self)?.bytes,
-        aarch64: try members.optional("aarch64", as: Base64Bytes.self)?.bytes,
+        x86_64: try members.optional("x86_64", as: ProgramText.self)?.program,
+        aarch64: try members.optional("aarch64", as: ProgramText.self)?.program,
         flags: try members.member("flags", usually: 0))
     }
     for (key, program) in [("x86_64", x86_64), ("aarch64", aarch64)] {
-      guard let count = program?.count else { continue }
-      guard count.isMultiple(of: 8), (1...Self.maximumInstructions).contains(count / 8) else {
-        throw JSONError(
-          .refused("expected 1 to \(Self.maximumInstructions) instructions of 8 bytes, found \(count) bytes")
-        )
-        .under(ByteString(key))
+      guard let count = program.map({ $0.count / PackedFilter.instruction }) else { continue }
+      guard (1...Self.maximumInstructions).contains(count) else {
+        throw JSONError(.refused("expected 1 to \(Self.maximumInstructions) instructions, found \(count)"))
+          .under(ByteString(key))
       }
     }
   }
@@ -54,23 +52,25 @@ extension SeccompPrograms: BundlePart {
   public var json: JSONValue {
     var object = JSONObject()
     object.add("flags", flags, unless: 0)
-    object.add("x86_64", ifSet: x86_64.map(Base64Bytes.init))
-    object.add("aarch64", ifSet: aarch64.map(Base64Bytes.init))
+    object.add("x86_64", ifSet: x86_64.map(ProgramText.init))
+    object.add("aarch64", ifSet: aarch64.map(ProgramText.init))
     return .object(object)
   }
 }
 
-/// Bytes as base64.
-private struct Base64Bytes: BundlePart {
-  let bytes: ByteString
+/// A program as the base64 of its packed form.
+private struct ProgramText: BundlePart {
+  let program: ByteString
 
-  init(bytes: ByteString) { self.bytes = bytes }
+  init(_ program: ByteString) { self.program = program }
 
   init(json: JSONValue) throws(JSONError) {
     let text = try ByteString(json: json)
-    guard let bytes = Base64.decode(text) else { throw .value(expected: "base64 with padding", found: text) }
-    self.bytes = ByteString(bytes)
+    guard let packed = Base64.decode(text), let program = PackedFilter.unpack(packed) else {
+      throw .value(expected: "base64 of a packed filter", found: text)
+    }
+    self.program = program
   }
 
-  var json: JSONValue { .string(Base64.encode(bytes.bytes)) }
+  var json: JSONValue { .string(Base64.encode(PackedFilter.pack(program))) }
 }

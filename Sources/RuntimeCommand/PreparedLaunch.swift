@@ -45,7 +45,7 @@ struct PreparedLaunch: ~Copyable {
     let lock = try Gate.lock(store)
     let (states, node) = try reported { () throws(ContainerError) in
       let states = try store.all()
-      return (states, try store.nodeState(of: states))
+      return (states, try store.nodeState(of: states, withLaunches: true))
     }
     let plan = try gate.admit(.create(request), sent.document(with: spec), on: node)
     let entry: ByteString? = if case .create(let container) = plan.plan { container.entry } else { nil }

@@ -79,6 +79,9 @@ extension Difference {
         let running = witness.containers.map { "\($0.id) of \($0.entry)" }.joined(separator: ", ")
         lines.append("    while there run \(running)")
       }
+      for (entry, count) in witness.launches.sorted(by: { $0.key < $1.key }) {
+        lines.append("    after \(count) launches of \(entry)")
+      }
       if let document = witness.document {
         lines.append("    \(ByteString(CanonicalJSON.encode(document)))")
       }
@@ -103,6 +106,7 @@ extension Witness {
       "containers": .array(containers.map { ["id": .string($0.id), "entry": .string($0.entry)] }),
     ]
     if case .kill(let signal) = command { object["signal"] = JSONValue(signal) }
+    if !launches.isEmpty { object["launches"] = .object(JSONObject(launches.mapValues { JSONValue($0) })) }
     object["document"] = document
     return .object(object)
   }

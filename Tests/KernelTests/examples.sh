@@ -180,7 +180,7 @@ check broken/nothing-was-cut wardctl denials verify --pcr
 stop_example nginx
 
 example sidecar api@1
-same sidecar/through-the-proxy '{"tier": "backend", "logLevel": "info", "memoryMiB": 512}' \
+same sidecar/through-the-proxy '{"tier": "backend", "logLevel": "info", "memoryMiB": 512, "checked": true}' \
   "$(ask --header 'Authorization: Bearer hvs.CAESIJ' "http://$ip:443/cgi-bin/api/about")"
 same sidecar/not-without-the-token '401 Unauthorized' "$(ask "http://$ip:443/cgi-bin/api/about")"
 denied sidecar/another-upstream WARD-ENV-VALUE \

@@ -59,7 +59,9 @@ struct FieldTests {
       [
         change("program") { $0.program = .image("minilm") }, change("process") { $0.process.workingDirectory = "/srv" },
         change("scratch") { $0.scratch["/a"] = ScratchPlan(size: 4096, mode: 0o700, executable: false) },
-        change("volumes") { $0.volumes = [:] },
+        change("volumes") { $0.volumes = [:] }, change("shared") { $0.shared["/a"] = SharedScratch(name: "a") },
+        change("sysctls") { $0.sysctls["net.core.somaxconn"] = .exact("1024") },
+        change("namespaces") { $0.namespaces.rules[.pid] = [.sandbox] }, change("restarts") { $0.restarts = 0 },
         change("limits") { $0.limits.rules[.cpuShares] = LimitRule(range: 1...2) },
         change("gpu") { $0.gpu = GPURule(count: 1, confidentialCompute: .required) },
         change("signals") { $0.signals = [] }, change("canPause") { $0.canPause = true },

@@ -57,6 +57,13 @@ enum PolicyMutations {
         size: UInt64.random(in: 1...2, using: &$1) << 20, mode: 0o1777, executable: false)
     },
     { entry, _ in entry.scratch = [:] },
+    { $0.restarts = Bool.random(using: &$1) ? nil : UInt32.random(in: 0...2, using: &$1) },
+    { entry, generator in
+      entry.sysctls = Bool.random(using: &generator) ? [:] : ["net.core.somaxconn": .range(range(&generator))]
+    },
+    { entry, generator in
+      entry.namespaces.rules[.pid] = [[.sandbox], [.new, .sandbox], nil].randomElement(using: &generator) ?? nil
+    },
   ]
 
   private static let shapes: [Change<PlatformShape>] = [
@@ -90,6 +97,9 @@ enum PolicyMutations {
       guard var platform = policy.platform else { return }
       shapes.randomElement(using: &generator)?(&platform.container, &generator)
       policy.platform = platform
+    } else if policy.sandbox != nil, Int.random(in: 0..<8, using: &generator) == 0 {
+      policy.sandbox?.scratch["/shared/s"] = ScratchPlan(size: 1 << 20, mode: 0o1777, executable: false)
+      policy.containers[name]?.shared["/shared"] = SharedScratch(name: "s", isReadOnly: .random(using: &generator))
     } else if var entry = policy.containers[name] {
       entries.randomElement(using: &generator)?(&entry, &generator)
       policy.containers[name] = entry
@@ -118,7 +128,9 @@ enum PolicyMutations {
     },
     { draft, _ in draft.hostname = "sample" }, { draft, _ in draft.maskedPaths.append("/srv/x") },
     { draft, _ in draft.namespaces[.cgroup] = "" }, { draft, _ in draft.sysctls["net.ipv4.ip_forward"] = "0" },
-    { $0.unified["memory.high"] = value(&$1) }, { draft, _ in draft.process.noNewPrivileges.toggle() },
+    { $0.unified["memory.high"] = value(&$1) }, { $0.sysctls["net.core.somaxconn"] = value(&$1) },
+    { draft, _ in draft.namespaces[.pid] = ConfigurationDraft.sandboxPath(.pid) },
+    { draft, _ in draft.process.noNewPrivileges.toggle() },
     { $0.process.arguments[$0.process.arguments.count - 1] = value(&$1) },
   ]
 
@@ -142,7 +154,8 @@ enum PolicyMutations {
       for _ in 0..<Int.random(in: 0...2, using: &generator) {
         commands.randomElement(using: &generator)?(&draft, &generator)
       }
-      return scene.create(draft, others: Int.random(in: 0...2, using: &generator))
+      return scene.create(
+        draft, others: Int.random(in: 0...2, using: &generator), launched: UInt64.random(in: 0...3, using: &generator))
     }
   }
 }

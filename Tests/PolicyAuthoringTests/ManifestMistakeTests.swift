@@ -44,7 +44,6 @@ struct ManifestMistakeTests {
     inPod("hostNetwork: true", "pod.yaml:7:16: hostNetwork: expected false, found true"),
     inPod("hostPID: true", "pod.yaml:7:12: hostPID: expected false"),
     inPod("hostUsers: false", "pod.yaml:7:14: hostUsers: expected true"),
-    inPod("shareProcessNamespace: true", "pod.yaml:7:26: shareProcessNamespace: expected false"),
     inPod("hostname: other", "pod.yaml:7:13: hostname: the hostname is the pod's name"),
     inPod("resourceClaims: []", "pod.yaml:7:19: resourceClaims: "),
     inPod("volumes: [{name: x, hostPath: {path: /}}]", "pod.yaml:7:33: hostPath: a container sees verified images"),
@@ -76,7 +75,10 @@ struct ManifestMistakeTests {
     inContainer(
       "resources: {limits: {nvidia.com/mig-1g.5gb: 1}}", "nvidia.com/mig-1g.5gb: expected one of memory, cpu"),
     inPod("volumes: [{name: x, emptyDir: {medium: HugePages}}]", "pod.yaml:7:42: medium: expected Memory"),
-    inPod("securityContext: {sysctls: []}", "pod.yaml:7:30: sysctls: kernel parameters"),
+    inPod("restartPolicy: Sometimes", "pod.yaml:7:18: expected Always|OnFailure|Never"),
+    inPod(
+      "securityContext: {sysctls: [{name: vm.swappiness, value: \"1\"}]}",
+      "expected a parameter of a network, IPC or UTS namespace"),
     inPod("securityContext: {runAsGroup: 1}", "pod.yaml:7:33: runAsGroup: expected runAsUser beside it"),
     inPod("unheardOf: 1", "pod.yaml:7:3: unknown key \"unheardOf\""),
     security("{runAsUser: 1}", "pod.yaml:11:5: runAsGroup: expected a number"),
@@ -120,8 +122,14 @@ struct ManifestMistakeTests {
     let composed = pod(
       "volumeMounts: [{name: c, mountPath: /c}]",
       pod: "volumes: [{name: c, projected: {sources: [{configMap: {name: a}}, {secret: {name: b}}]}}]")
-    let shared = pod(
-      "volumeMounts: [{name: c, mountPath: /c}, {name: c, mountPath: /d}]", pod: "volumes: [{name: c, emptyDir: {}}]")
+    let shared =
+      pod(
+        "volumeMounts: [{name: c, mountPath: /c}, {name: c, mountPath: /d}]", pod: "volumes: [{name: c, emptyDir: {}}]")
+      + "---\n"
+      + pod(
+        "volumeMounts: [{name: c, mountPath: /c, readOnly: true}]",
+        pod: "volumes: [{name: c, emptyDir: {sizeLimit: 1Mi}}]"
+      ).replacing("name: box", with: "name: other")
     for (text, message) in [
       (token, "pod.yaml:4:1: automountServiceAccountToken: expected false"),
       (
@@ -130,7 +138,7 @@ struct ManifestMistakeTests {
       ),
       (named, "runAsUser: expected a number, as the image's user is a name, service"),
       (config, "name: expected an image other in the lock file with the files of the ConfigMap"),
-      (shared, "name: expected one mount of the emptyDir c"),
+      (shared, "name: expected the size of the other pods' c, or another name"),
       (composed, "name: expected an image c in the lock file with the files of the volume (ConfigMap a, Secret b)"),
     ] {
       let error = #expect(throws: SourceMessage.self) { try generate(text) }

@@ -44,6 +44,34 @@ struct ManifestTests {
     #expect(try entry(pod("workingDir: /x")).process.workingDirectory == "/x")
   }
 
+  @Test func `an emptyDir of several containers is a RAM disk of the sandbox`() throws {
+    let text = pod(
+      """
+      volumeMounts: [{name: cache, mountPath: /cache}, {name: own, mountPath: /own}]
+        - name: reader
+          image: registry.example.org/api/server:12
+          securityContext: {runAsUser: 1, runAsGroup: 1}
+          volumeMounts: [{name: cache, mountPath: /seen, readOnly: true}]
+      """, pod: "volumes: [{name: cache, emptyDir: {sizeLimit: 8Mi}}, {name: own, emptyDir: {}}]")
+    let policy = try compile(try generate(text)).policy
+    #expect(policy.sandbox?.scratch == ["/shared/cache": ScratchPlan(size: 8 << 20, mode: 0o1777, executable: false)])
+    #expect(policy.containers["box"]?.shared == ["/cache": SharedScratch(name: "cache")])
+    #expect(policy.containers["box"]?.scratch.keys.sorted() == ["/own"])
+    #expect(policy.containers["reader"]?.shared == ["/seen": SharedScratch(name: "cache", isReadOnly: true)])
+  }
+
+  @Test func `sysctls are the sandbox's, and what is said of processes and restarts is each container's`() throws {
+    let text = pod(
+      pod:
+        "securityContext: {sysctls: [{name: net.core.somaxconn, value: \"1024\"}]}\n  shareProcessNamespace: true\n"
+        + "  restartPolicy: Never")
+    let policy = try compile(try generate(text)).policy
+    #expect(policy.sandbox?.sysctls == ["net.core.somaxconn": .exact("1024")])
+    #expect(policy.containers["box"]?.namespaces == NamespaceRules([.pid: [.sandbox]]))
+    #expect(policy.containers["box"]?.restarts == 0)
+    #expect(try entry(pod(pod: "restartPolicy: OnFailure")).restarts == nil)
+  }
+
   @Test func `references to variables are those of kubelet`() throws {
     let text = pod(
       "args: [$(A), $$(A), '$(B)-$(C)', $(LANG), '$(', a$]\n    env: [{name: A, value: x}, {name: B, value: $(A)y}]")

@@ -24,7 +24,13 @@ struct SchemaTests {
     platform: containerd-cri-2
     images: images.lock
     integrity: memory
-    sandbox: {limits: {cpu: 2}, instances: 2, user: {uid: 1, gid: 1}}
+    sandbox:
+      limits: {cpu: 2}
+      instances: 2
+      user: {uid: 1, gid: 1}
+      scratch: {s: {size: 1Mi, exec: true}}
+      sysctls: {net.core.somaxconn: "1024"}
+      namespaces: {network: node}
     containers:
       other:
         image: busybox
@@ -51,15 +57,18 @@ struct SchemaTests {
         terminal: false
         stdio: {stdin: allow, stdout: deny, stderr: allow}
         scratch: {/tmp: {size: 64Mi, mode: "0755", exec: true}, /run: {size: 4096}}
-        volumes: {/v: {image: minilm}}
+        volumes: {/v: {image: minilm}, /s: {scratch: s, readOnly: true}}
         gpu: {count: 1, vendor: nvidia, mig: true, uuids: [GPU-11111111-2222-3333-4444-555555555555],
           driverImage: minilm, confidentialCompute: optional, evidence: none, onViolation: deny,
           capabilities: [compute, utility]}
         limits: {memory: {range: [1Mi, 2Mi], optional: true}, pids: {max: 2, optional: false}, cpu: 500m}
+        sysctls: {kernel.shmmax: {range: [1, 2]}}
+        namespaces: {pid: sandbox, ipc: [new, sandbox], uts: new, cgroup: new}
         signals: [TERM, 9]
         pause: allow
         exec: {e: {args: [z], env: {}, user: {uid: 2, gid: 2}, seccomp: {profile: inference, allow: [ptrace]}, stdio: {}}}
         instances: 2
+        restarts: 3
         needs: [other]
     """
 
@@ -71,6 +80,7 @@ struct SchemaTests {
     var asked: Set<ByteString> = Set(LimitSourceKeys.all)
     let language = [
       "ContainerSource", "GPUSource", "SeccompSource", "LimitSource", "MatcherSource", "PolicyFile", "ProcessSource",
+      "ScratchSource",
     ].map { "Sources/PolicyAuthoring/Language/\($0).swift" }
     for path in language {
       let text = String(decoding: try file(path), as: UTF8.self)
@@ -85,7 +95,7 @@ struct SchemaTests {
 
   /// What stands in no literal of the parser's files.
   private enum LimitSourceKeys {
-    static let all: [ByteString] = ["memory", "pids", "soft", "hard"]
+    static let all: [ByteString] = ["memory", "pids", "soft", "hard", "pid", "network", "ipc", "uts", "cgroup"]
   }
 
   @Test func `a document with every key is one for the schema and for the parser`() throws {
@@ -103,7 +113,8 @@ struct SchemaTests {
       let place = mutation.place.text
       let isFree =
         ["/containers", "/containers/whole/env", "/containers/whole/exec/e/env"].contains(place)
-        || ["/scratch", "/volumes", "/rlimits", "/exec"].contains { place == "/containers/whole" + $0 }
+        || ["/sandbox/scratch", "/sandbox/sysctls"].contains(place)
+        || ["/scratch", "/volumes", "/rlimits", "/exec", "/sysctls"].contains { place == "/containers/whole" + $0 }
       guard !isFree else { continue }
       count += 1
       #expect(try !validator.admits(mutation.value), "\(place)")

@@ -81,6 +81,7 @@ long clinux_fchownat(int directory, const char *path, uint32_t uid, uint32_t gid
 long clinux_getdents64(int fd, void *buffer, size_t size);
 long clinux_faccessat2(int directory, const char *path, int mode, int flags);
 long clinux_fchdir(int fd);
+long clinux_chroot(const char *path);
 long clinux_chdir(const char *path);
 long clinux_getcwd(char *buffer, size_t size);
 long clinux_umask(uint32_t mask);

@@ -36,7 +36,8 @@ extension ContainerPlan {
         got: "neither")
     }
     self.init(
-      id: request.id, entry: nil, bindings: [:], bundle: request.bundle, annotations: spec.annotations ?? [:],
+      id: request.id, entry: nil, launchCount: nil, bindings: [:], bundle: request.bundle,
+      annotations: spec.annotations ?? [:],
       root: RootPlan(path: path, readonly: root.readonly ?? false, propagation: linux?.rootfsPropagation),
       mounts: mounts, devices: try DevicePlan.list(linux?.devices ?? []),
       maskedPaths: try absolute(linux?.maskedPaths, .maskedPaths, at: "/linux/maskedPaths"),

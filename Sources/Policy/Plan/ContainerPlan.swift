@@ -5,6 +5,8 @@ public struct ContainerPlan: Equatable, Sendable {
   public let id: ContainerID
   /// The policy's container entry that admitted it; nil under a policy that admits everything.
   public let entry: ByteString?
+  /// Nil where the policy does not bound how often the entry is launched.
+  public let launchCount: LaunchCount?
   /// Values of named holes such as `pod.uid`, bound by this container for its life.
   public let bindings: [ByteString: ByteString]
   /// Absolute path, for `ward state` only.

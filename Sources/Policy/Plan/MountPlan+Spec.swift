@@ -48,7 +48,7 @@ extension MountIDMapping {
     guard options.mapsIDs || !users.isEmpty else { return nil }
     switch source {
     case .bind, .fileSystem: break
-    case .cgroup, .remount, .scratch, .image, .libraries:
+    case .cgroup, .remount, .scratch, .shared, .image, .libraries:
       throw Violation(
         .mountIDMapping, at: place(), expected: "id mappings of a bind mount or a new file system", got: "others")
     }

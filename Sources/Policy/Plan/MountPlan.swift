@@ -15,6 +15,8 @@ public struct MountPlan: Equatable, Sendable {
     case remount(parameters: [MountParameter])
     /// A RAM disk, whatever source was sent.
     case scratch(ScratchPlan)
+    /// A RAM disk of this container, at this place in it, whatever source was sent.
+    case shared(ContainerID, ByteString)
     /// A verified image, whatever source was sent.
     case image(Image)
     /// Libraries of the node in `lib64`, once their digests were found right.

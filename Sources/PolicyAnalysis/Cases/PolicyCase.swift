@@ -40,6 +40,7 @@ struct PolicyCase: JSONObjectDecodable {
   let id: ByteString?
   let container: ByteString?
   let running: [ByteString]
+  let launched: [ByteString: UInt64]
   let changes: [DocumentChange]
   let merge: JSONValue?
   let expectation: Expectation
@@ -57,6 +58,7 @@ struct PolicyCase: JSONObjectDecodable {
     container = command == .create ? nil : try members.required("container")
     id = try members.optional("id")
     running = try members.optional("running") ?? []
+    launched = try members.optional("launched") ?? [:]
     changes = document == nil ? [] : try members.optional("changes") ?? []
     merge = document == nil ? nil : try members.optional("merge")
     let decision: Decision = try members.required("expect")

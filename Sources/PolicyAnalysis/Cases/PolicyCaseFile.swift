@@ -41,7 +41,8 @@ public struct PolicyCaseFile {
 extension PolicyCase {
   /// What is not as expected.
   fileprivate func failure(_ policy: Policy, _ read: (ByteString) throws -> [UInt8]) throws -> String? {
-    let explanation = try Trial(try trialCommand(read), id: id, entry: container, running: running).explain(policy)
+    let explanation = try Trial(try trialCommand(read), id: id, entry: container, running: running, launched: launched)
+      .explain(policy)
     let evaluation = explanation.evaluation
     let found: Decision = evaluation.isAdmitted ? .admit : .deny
     let reasons = evaluation.violations.map { "\n  \($0)" }.joined()

@@ -21,7 +21,7 @@ struct Effects {
   let place: JSONPointer
 
   var all: [Effect] {
-    programEffects + scratchEffects + volumeEffects + gpuEffects + ceilingEffects + forcedEffects
+    programEffects + scratchEffects + volumeEffects + sharedEffects + gpuEffects + ceilingEffects + forcedEffects
       + processEffects(old.entry.process, new.entry.process, at: place, .plainCreate)
       + old.entry.exec.sorted { $0.key < $1.key }.flatMap { name, rule in
         new.entry.exec[name].map { processEffects(rule, $0, at: place / "exec" / name, .exec(name, { _ in })) } ?? []
@@ -51,6 +51,16 @@ struct Effects {
       case (let name, let other):
         return [effect(field, name?.description ?? "none", other?.description ?? "none", .other)]
       }
+    }
+  }
+
+  private var sharedEffects: [Effect] {
+    Set(old.entry.shared.keys).union(new.entry.shared.keys).sorted().flatMap { path -> [Effect] in
+      let (has, other) = (old.entry.shared[path], new.entry.shared[path])
+      guard has != other else { return [] }
+      let direction: Difference.Direction =
+        has?.name == other?.name ? (other?.isReadOnly == true ? .narrower : .wider) : .other
+      return [effect(place / "shared" / path, has.text, other.text, direction)]
     }
   }
 

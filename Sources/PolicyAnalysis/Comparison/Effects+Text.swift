@@ -16,6 +16,10 @@ extension ScratchPlan? {
   }
 }
 
+extension SharedScratch? {
+  var text: String { map { "\($0.name) of the sandbox\($0.isReadOnly ? ", read-only" : "")" } ?? "none" }
+}
+
 extension MountAttributes {
   var text: String { names.text }
 }

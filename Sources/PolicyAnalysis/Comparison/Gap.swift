@@ -7,9 +7,9 @@ internal import StrictJSON
 struct Gap {
   /// A command that would show it.
   enum Probe {
-    /// What the first entry asks for, changed; `others` containers of the entry run already, and one that it needs does
-    /// not.
-    case create((inout ConfigurationDraft) -> Void, others: Int = 0, without: ByteString? = nil)
+    /// What the first entry asks for, changed; `others` containers of the entry run already, some were `launched`, and
+    /// one that it needs does not run.
+    case create((inout ConfigurationDraft) -> Void, others: Int = 0, without: ByteString? = nil, launched: UInt64 = 0)
     /// What the first entry's exec of this name asks for, changed.
     case exec(ByteString, (inout ProcessDraft) -> Void)
     case kill(Int32)

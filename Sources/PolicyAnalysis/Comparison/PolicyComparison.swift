@@ -106,10 +106,10 @@ extension Scene {
   /// The command that a probe describes; nil where none could be made.
   func witness(_ probe: Gap.Probe) -> Witness? {
     switch probe {
-    case .create(let change, let others, let need):
+    case .create(let change, let others, let need, let launched):
       guard var draft = configuration else { return nil }
       change(&draft)
-      return create(draft, others: others, without: need)
+      return create(draft, others: others, without: need, launched: launched)
     case .exec(let exec, let change):
       guard let rule = entry.exec[exec], var draft = ProcessDraft(rule, shape, names) else { return nil }
       change(&draft)

@@ -33,7 +33,7 @@ extension PolicyPair {
         "ociVersion": "1.2.0", "root": ["path": "rootfs"],
         "process": ["user": ["uid": 0, "gid": 0], "args": ["/bin/sh", "-c", "anything"], "cwd": "/"],
         "linux": ["namespaces": [["type": "mount"]]],
-      ]), id: Names.container, on: [])
+      ]), id: Names.container, on: NodeState(containers: []))
   }
 }
 

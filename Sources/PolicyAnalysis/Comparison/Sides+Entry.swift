@@ -5,7 +5,7 @@ internal import StrictJSON
 
 extension Sides {
   /// Everything that the first entry may admit and the second not.
-  var gaps: [Gap] { createGaps + instanceGaps + execGaps + signalGaps + pauseGaps }
+  var gaps: [Gap] { createGaps + instanceGaps + restartGaps + execGaps + signalGaps + pauseGaps }
 
   /// As far as containers are created, however many.
   var createGaps: [Gap] {
@@ -14,7 +14,7 @@ extension Sides {
         JSONPointer(tokens: place.tokens + gap.field), has: gap.has, lacks: gap.lacks,
         gap.change.map { change in .create({ change(&$0.process) }) } ?? .none)
     }
-    return process + platformGaps + mountGaps + limitGaps + needGaps + gpuGaps
+    return process + platformGaps + mountGaps + limitGaps + needGaps + gpuGaps + sysctlGaps + sharedGaps
   }
 
   private var limitGaps: [Gap] {
@@ -46,6 +46,36 @@ extension Sides {
     return [Gap(place / "instances", has: "\(has)", lacks: "\(lacks)", probe)]
   }
 
+  private var restartGaps: [Gap] {
+    guard let lacks = second.entry.restarts, first.entry.restarts.map({ $0 > lacks }) ?? true else {
+      return []
+    }
+    let atOnce = second.namespaces.joinsSandbox ? 1 : UInt64(second.entry.instances)
+    return [
+      Gap(
+        place / "restarts", has: first.entry.restarts.map { "\($0)" } ?? "without bound", lacks: "\(lacks)",
+        .create({ _ in }, launched: atOnce + UInt64(lacks)))
+    ]
+  }
+
+  /// What must be set under the second entry. What may be set is compared with what the platform may set.
+  private var sysctlGaps: [Gap] {
+    second.entry.sysctls.sorted { $0.key < $1.key }.compactMap { key, matcher in
+      guard first.entry.sysctls[key] == nil else { return nil }
+      return Gap(
+        place / "sysctls" / key, has: "may be left out", lacks: matcher.description,
+        .create({ $0.sysctls[key] = nil }))
+    }
+  }
+
+  /// What shares a RAM disk of a sandbox needs one.
+  private var sharedGaps: [Gap] {
+    guard !second.entry.shared.isEmpty, first.entry.shared.isEmpty,
+      !first.namespaces.rules.values.contains([.sandbox])
+    else { return [] }
+    return [Gap(place / "shared", has: "without a sandbox", lacks: "with one", .none)]
+  }
+
   private var needGaps: [Gap] {
     let needs = second.entry.needs.filter { !first.entry.needs.contains($0) }
     var gaps = needs.map { need in
@@ -54,7 +84,7 @@ extension Sides {
         .create({ _ in }, without: need))
     }
     // Where there are pods, what is needed must be in the same one.
-    if !second.entry.needs.isEmpty, second.shape.namespaces.joinsSandbox, !first.shape.namespaces.joinsSandbox {
+    if !second.entry.needs.isEmpty, second.namespaces.joinsSandbox, !first.namespaces.joinsSandbox {
       gaps.append(Gap(place / "needs", has: "on the node", lacks: "in the pod", .none))
     }
     return gaps

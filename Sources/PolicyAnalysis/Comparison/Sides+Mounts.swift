@@ -126,7 +126,7 @@ extension Sides {
 
 extension Scene {
   /// Where the entry says what lies there.
-  var ownPlaces: Set<ByteString> { Set(entry.scratch.keys).union(entry.volumes.keys) }
+  var ownPlaces: Set<ByteString> { Set(entry.scratch.keys).union(entry.volumes.keys).union(entry.shared.keys) }
 
   /// What a mount at such a place may look like.
   fileprivate func ownShapes(_ place: ByteString) -> [VolumeShape] {

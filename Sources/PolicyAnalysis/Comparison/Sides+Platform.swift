@@ -2,6 +2,7 @@
 // the process or the entry that it belongs to (environment, rlimits, oomScoreAdj, isUnconfinedAdmitted, limits).
 internal import Bytes
 internal import Policy
+internal import PolicyAuthoring
 internal import StrictJSON
 
 extension Sides {
@@ -11,7 +12,7 @@ extension Sides {
       + optional("cgroupsPath", has.cgroupsPath, lacks.cgroupsPath, mayBeAbsent: false) { $0.cgroupsPath = $1 }
       + optional("hostname", has.hostname, lacks.hostname, mayBeAbsent: true) { $0.hostname = $1 }
       + optional("domainname", has.domainname, lacks.domainname, mayBeAbsent: true) { $0.domainname = $1 }
-      + keyed("sysctl", has.sysctls, lacks.sysctls) { $0.sysctls[$1] = $2 }
+      + keyed("sysctl", first.sysctls, second.sysctls) { $0.sysctls[$1] = $2 }
       + keyed("unified", has.unified, lacks.unified) { $0.unified[$1] = $2 }
       + same("deviceRules", has.deviceRules.text, lacks.deviceRules.text, has.deviceRules == lacks.deviceRules)
       + same(
@@ -73,11 +74,16 @@ extension Sides {
 
   private var namespaceGaps: [Gap] {
     NamespacePlan.Kind.allCases.flatMap { kind -> [Gap] in
-      let has = first.shape.namespaces.rules[kind] ?? [.node]
-      let lacks = second.shape.namespaces.rules[kind] ?? [.node]
+      let has = first.namespaces.rules[kind] ?? [.node]
+      let lacks = second.namespaces.rules[kind] ?? [.node]
       guard has != lacks else { return [] }
+      let isOwn = [first, second].contains { $0.entry.namespaces.rules[kind] != nil }
       func gap(_ probe: Gap.Probe) -> [Gap] {
-        [Gap(shapePlace / "namespaces" / ByteString(kind.name), has: has.text, lacks: lacks.text, probe)]
+        [
+          Gap(
+            (isOwn ? place : shapePlace) / "namespaces" / ByteString(kind.name), has: has.text, lacks: lacks.text, probe
+          )
+        ]
       }
       let paths = lacks.compactMap { if case .path(let matcher) = $0 { matcher } else { nil } }
       return has.flatMap { rule -> [Gap] in
@@ -101,6 +107,9 @@ extension Sides {
 }
 
 extension Scene {
+  /// The kernel parameters that may be set: the entry's before the platform's.
+  fileprivate var sysctls: [ByteString: Matcher] { shape.sysctls.merging(entry.sysctls) { $1 } }
+
   /// The annotations with the references of the entry's own image in their places.
   fileprivate var annotations: [KeyRule] {
     let references: [ByteString] =
@@ -118,16 +127,7 @@ extension Scene {
 }
 
 extension [NamespaceRule] {
-  fileprivate var text: String {
-    map { rule in
-      switch rule {
-      case .new: "new"
-      case .sandbox: "sandbox"
-      case .node: "node"
-      case .path(let matcher): matcher.description
-      }
-    }.joined(separator: " or ")
-  }
+  fileprivate var text: String { map(\.review).joined(separator: " or ") }
 }
 
 extension [CgroupPlan.DeviceRule] {

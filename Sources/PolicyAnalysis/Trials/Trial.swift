@@ -37,9 +37,11 @@ public struct Trial: Sendable {
   /// - Parameters:
   ///   - entry: of the container that is there already; `create` has none.
   ///   - running: entries of which a container runs besides, in the same pod.
-  public init(_ command: Command, id: ByteString? = nil, entry: ByteString? = nil, running: [ByteString] = [])
-    throws(JSONError)
-  {
+  ///   - launched: how many containers of an entry were launched before, in the same pod or on the node.
+  public init(
+    _ command: Command, id: ByteString? = nil, entry: ByteString? = nil, running: [ByteString] = [],
+    launched: [ByteString: UInt64] = [:]
+  ) throws(JSONError) {
     let text = id ?? command.likelyID ?? "container"
     guard let checked = ContainerID(text) else { throw .value(expected: "a container id", found: text) }
     let sandbox = command.sandbox
@@ -48,7 +50,8 @@ public struct Trial: Sendable {
     if let sandbox, let id = ContainerID(sandbox.id) {
       containers.append(
         NodeState.Container(
-          id: id, entry: Policy.sandboxName, bindings: bindings, status: .running, pid: sandbox.pid))
+          id: id, entry: Policy.sandboxName, bindings: bindings, status: .running, pid: sandbox.pid, launches: launched)
+      )
     }
     for (index, name) in running.enumerated() {
       guard let id = ContainerID(ByteString("running-\(index)")) else { continue }
@@ -64,7 +67,7 @@ public struct Trial: Sendable {
         NodeState.Container(
           id: checked, entry: entry, bindings: [:], status: command == .start ? .created : .running, pid: nil))
     }
-    self.init(command, id: checked, on: NodeState(containers: containers))
+    self.init(command, id: checked, on: NodeState(containers: containers, launches: launched))
   }
 
   /// The decision of a policy, with all that led to it.

@@ -49,7 +49,11 @@ struct ConfigurationDraft {
     for (resource, rule) in rules where !rule.isOptional {
       limits[resource] = rule.range.upperBound
     }
-    for (kind, rules) in shape.namespaces.rules where !rules.contains(.node) {
+    for (key, matcher) in entry.sysctls {
+      guard let value = Language([matcher], names: names.values).sample else { return nil }
+      sysctls[key] = value
+    }
+    for (kind, rules) in entry.namespaces(on: shape).rules where !rules.contains(.node) {
       guard let path = Self.path(kind, rules, names) else { return nil }
       namespaces[kind] = path
     }
@@ -90,11 +94,6 @@ struct ConfigurationDraft {
   static func sandboxPath(_ kind: NamespacePlan.Kind) -> ByteString {
     ByteString("/proc/\(sandboxPid)/ns/\(kind.fileName)")
   }
-}
-
-extension ContainerEntry {
-  /// Whether the entry says what lies at a place.
-  func hasOwn(_ place: ByteString) -> Bool { scratch[place] != nil || volumes[place] != nil }
 }
 
 extension ConfigurationDraft.Mount {

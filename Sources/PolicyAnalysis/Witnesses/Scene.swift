@@ -26,29 +26,43 @@ struct Scene {
   /// The config.json that the entry asks for, or nil where one of its rules admits nothing.
   var configuration: ConfigurationDraft? { ConfigurationDraft(entry, shape, names) }
 
+  /// Where its namespaces may come from.
+  var namespaces: NamespaceRules { entry.namespaces(on: shape) }
+
   /// `create` on a node with the sandbox, what the entry needs, and some containers of the entry itself.
-  func create(_ draft: ConfigurationDraft, others: Int = 0, without need: ByteString? = nil) -> Witness? {
-    var containers = sandbox
+  ///
+  /// - Parameter launched: how many containers of the entry were launched before.
+  func create(
+    _ draft: ConfigurationDraft, others: Int = 0, without need: ByteString? = nil, launched: UInt64 = 0
+  ) -> Witness? {
+    let launches = launched == 0 ? [:] : [name: launched]
+    var containers = sandbox(launches)
     for other in entry.needs where other != need { containers += container("need-" + other, other) }
     for index in 0..<others { containers += container(ByteString("other-\(index)"), name) }
-    return Witness(.create(draft.json), id: id, on: containers)
+    return Witness(.create(draft.json), id: id, on: NodeState(containers: containers, launches: launches))
   }
 
   /// A command on a running container of the entry.
   func running(_ command: Trial.Command) -> Witness? {
-    Witness(command, id: id, on: (entry.program == .pause ? [] : sandbox) + container(id, name))
+    let others = entry.program == .pause ? [] : sandbox([:])
+    return Witness(command, id: id, on: NodeState(containers: others + container(id, name)))
   }
 
-  private var sandbox: [NodeState.Container] {
-    guard shape.namespaces.joinsSandbox else { return [] }
-    return container(Names.sandbox, Policy.sandboxName, pid: ConfigurationDraft.sandboxPid)
+  private func sandbox(_ launches: [ByteString: UInt64]) -> [NodeState.Container] {
+    guard namespaces.joinsSandbox else { return [] }
+    return container(Names.sandbox, Policy.sandboxName, pid: ConfigurationDraft.sandboxPid, launches)
   }
 
-  private func container(_ id: ByteString, _ entry: ByteString, pid: Int32? = nil) -> [NodeState.Container] {
+  private func container(
+    _ id: ByteString, _ entry: ByteString, pid: Int32? = nil, _ launches: [ByteString: UInt64] = [:]
+  ) -> [NodeState.Container] {
     var bindings = names.shared
     if id == self.id { bindings = names.values }
     return ContainerID(id).map {
-      [NodeState.Container(id: $0, entry: entry, bindings: bindings, status: .running, pid: pid)]
+      [
+        NodeState.Container(
+          id: $0, entry: entry, bindings: bindings, status: .running, pid: pid, launches: launches)
+      ]
     } ?? []
   }
 }

@@ -14,9 +14,9 @@ public struct Witness: Sendable {
 
   let trial: Trial
 
-  init?(_ command: Trial.Command, id: ByteString, on containers: [NodeState.Container]) {
+  init?(_ command: Trial.Command, id: ByteString, on node: NodeState) {
     guard let id = ContainerID(id) else { return nil }
-    trial = Trial(command, id: id, on: NodeState(containers: containers))
+    trial = Trial(command, id: id, on: node)
   }
 
   /// What is asked for.
@@ -27,6 +27,8 @@ public struct Witness: Sendable {
   public var containers: [Container] {
     node.containers.map { Container(id: $0.id.bytes, entry: $0.entry ?? "") }
   }
+  /// How many containers of an entry were launched before, where that is bounded.
+  public var launches: [ByteString: UInt64] { node.launches }
   var node: NodeState { trial.node }
 
   func request() throws(JSONError) -> Request { try trial.request() }

@@ -31,18 +31,29 @@ indirect enum PolicyLayout: Sendable {
   private static let file: [Key] = [
     Key("apiVersion"), Key("kind"), Key("metadata", .keys(.line, [Key("name"), Key("version")])), Key("notes"),
     Key("mode"), Key("platform"), Key("images"), Key("integrity"),
-    Key("sandbox", .keys(.line, [Key("instances"), Key("user", user), Key("limits", limits)])),
+    Key("sandbox", .keys(.line, sandbox)),
     Key("containers", .names(.lines, .keys(.lines, container))),
   ]
 
   private static let container: [Key] = [Key("notes"), Key("image")] + process + further
 
+  private static let sandbox: [Key] = [
+    Key("instances"), Key("user", user), Key("scratch", .names(.line, scratch)), Key("limits", limits),
+    Key("sysctls", .names(.line, matcher)), Key("namespaces", namespaces),
+  ]
+
+  private static let scratch = PolicyLayout.keys(.line, [Key("size"), Key("mode"), Key("exec")])
+
+  private static let namespaces = PolicyLayout.keys(
+    .line, ["pid", "network", "ipc", "uts", "cgroup"].map { Key($0, .list(of: .value)) })
+
   private static let further: [Key] = [
-    Key("scratch", .names(.lines, .keys(.line, [Key("size"), Key("mode"), Key("exec")]))),
-    Key("volumes", .names(.lines, .keys(.line, [Key("image")]))),
+    Key("scratch", .names(.lines, scratch)),
+    Key("volumes", .names(.lines, .keys(.line, [Key("image"), Key("scratch"), Key("readOnly")]))),
     Key("gpu", gpu), Key("limits", limits),
+    Key("sysctls", .names(.lines, matcher)), Key("namespaces", namespaces),
     Key("exec", .names(.lines, .keys(.lines, process + [stdio]))), Key("signals", .list(of: .value)), Key("pause"),
-    stdio, Key("instances"), Key("needs", .list(of: .value)),
+    stdio, Key("instances"), Key("restarts"), Key("needs", .list(of: .value)),
   ]
 
   private static let process: [Key] = [

@@ -32,10 +32,18 @@ extension ContainerDraft {
         let place = YAMLText.scalar(mount.path)
         switch volume.source {
         case .empty(let inMemory, let size):
-          try checkAlone(mount)
-          if !inMemory { scratch.note("on the node's disk by the manifest, in RAM here", indent: 6) }
-          if size == nil { scratch.note("64Mi by choice, as emptyDir has no sizeLimit", indent: 6) }
-          scratch.add("\(place): {size: \(size?.text.description ?? "64Mi")}", indent: 6)
+          let notes = [
+            inMemory ? nil : "on the node's disk by the manifest, in RAM here",
+            size == nil ? "\(Self.usualSize) by choice, as emptyDir has no sizeLimit" : nil,
+          ].compactMap(\.self)
+          guard !workload.pod.isShared(volume) else {
+            for note in notes { volumes.note(note, indent: 6) }
+            let readOnly = mount.readOnly ? ", readOnly: true" : ""
+            volumes.add("\(place): {scratch: \(YAMLText.scalar(volume.name))\(readOnly)}", indent: 6)
+            return
+          }
+          for note in notes { scratch.note(note, indent: 6) }
+          scratch.add("\(place): {size: \(size?.text.description ?? Self.usualSize)}", indent: 6)
         case .files(let name, let kind):
           try at("name") { () throws(JSONError) in
             try addFiles(name, of: "the \(kind)", isSecret: kind == "Secret", at: mount.path, to: &volumes)
@@ -84,18 +92,15 @@ extension ContainerDraft {
     volumes.add("\(YAMLText.scalar(path)): {image: \(YAMLText.scalar(name))}", indent: 6)
   }
 
-  /// Scratch is of one container, at one place, and writable.
-  private func checkAlone(_ mount: VolumeMountManifest) throws(JSONError) {
-    let uses = (workload.pod.initContainers + workload.pod.containers).flatMap(\.mounts).count { $0.name == mount.name }
-    guard uses == 1 else {
-      throw JSONError(
-        .refused(
-          "name: expected one mount of the emptyDir \(mount.name), as scratch is a container's own; containers of a pod "
-            + "can speak over 127.0.0.1")
-      ).under("name")
-    }
-    guard !mount.readOnly else {
-      throw JSONError(.refused("readOnly: expected an emptyDir that the container writes")).under("readOnly")
-    }
+  /// The size of an emptyDir that has none.
+  static let usualSize = "64Mi"
+}
+
+extension PodManifest {
+  /// Whether a volume is in more than one place, or only to be read where it is: then it is the sandbox's.
+  func isShared(_ volume: VolumeManifest) -> Bool {
+    guard case .empty = volume.source else { return false }
+    let mounts = (initContainers + containers).flatMap(\.mounts).filter { $0.name == volume.name }
+    return mounts.count > 1 || mounts.contains(where: \.readOnly)
   }
 }

@@ -59,6 +59,11 @@ struct ContainerDraft {
     let input = container.takesInput ? "stdin: allow, " : ""
     lines.add("stdio: {\(input)stdout: allow, stderr: allow}", indent: 4)
     if workload.pods > 1 { lines.add("instances: \(workload.pods)", indent: 4) }
+    if workload.pod.sharesProcesses { lines.add("namespaces: {pid: sandbox}", indent: 4) }
+    // CRI-O's pods are not known as such: the containers of all of them would be counted together.
+    if workload.pod.restarts == .never, !container.isSidecar, generator.platform != "crio-1" {
+      lines.add("restarts: 0", indent: 4)
+    }
     if !needs.isEmpty {
       lines.note("sidecars run before", indent: 4)
       lines.add(YAMLText.list(needs.map(YAMLText.scalar), after: "needs", indent: 4))

@@ -77,7 +77,52 @@ public struct PolicyGenerator {
       lines.note("the securityContext of the pod is also its sandbox's", indent: 0)
       stated.append("user: {uid: \(user.uid), gid: \(user.gid)}")
     }
+    let scratch = try sharedScratch()
+    if !scratch.isEmpty {
+      lines.note("RAM disks for each emptyDir that several containers of a pod have", indent: 0)
+      let disks = scratch.map { "\(YAMLText.scalar($0.name)): {size: \($0.size)}" }
+      stated.append("scratch: {\(disks.joined(separator: ", "))}")
+    }
+    let sysctls = try sysctls()
+    if !sysctls.isEmpty {
+      let settings = sysctls.map { "\(YAMLText.scalar($0.name)): \(YAMLText.quoted($0.value))" }
+      stated.append("sysctls: {\(settings.joined(separator: ", "))}")
+    }
     lines.add("sandbox: {\(stated.joined(separator: ", "))}")
+  }
+}
+
+extension PolicyGenerator {
+  /// The sandbox is one entry for all pods: what one of them has, all of them may.
+  private func sharedScratch() throws(SourceMessage) -> [(name: ByteString, size: String)] {
+    var disks: [(name: ByteString, size: String)] = []
+    for workload in manifests.workloads {
+      let pod = workload.manifest.pod
+      for (index, volume) in pod.volumes.enumerated() where pod.isShared(volume) {
+        guard case .empty(_, let size) = volume.source else { continue }
+        let text = size?.text.description ?? ContainerDraft.usualSize
+        let known = disks.first { $0.name == volume.name }
+        guard known.map({ $0.size == text }) ?? true else {
+          let place = JSONPointer(tokens: workload.manifest.place + ["volumes"]) / index / "name"
+          throw workload.document.message(
+            JSONError(.refused("name: expected the size of the other pods' \(volume.name), or another name"), at: place)
+          )
+        }
+        if known == nil { disks.append((volume.name, text)) }
+      }
+    }
+    return disks
+  }
+
+  private func sysctls() throws(SourceMessage) -> [(name: ByteString, value: ByteString)] {
+    let all = manifests.workloads.map(\.manifest.pod.security.sysctls)
+    for (workload, sysctls) in zip(manifests.workloads, all) where !sysctls.elementsEqual(all[0], by: ==) {
+      let place = JSONPointer(tokens: workload.manifest.place + ["securityContext"])
+      throw workload.document.message(
+        JSONError(.refused("securityContext: expected the sysctls of the other pods, as the sandbox is one"), at: place)
+      )
+    }
+    return all.first ?? []
   }
 }
 

@@ -17,13 +17,21 @@ extension ReviewText {
           + (scratch.executable ? ", programs may run" : ""))
     }
     for (path, image) in entry.volumes.sorted(by: { $0.key < $1.key }) { field("volume", "\(path) = \(image)") }
+    for (path, shared) in entry.shared.sorted(by: { $0.key < $1.key }) {
+      field("volume", "\(path) = \(shared.name) of the sandbox" + (shared.isReadOnly ? ", read-only" : ""))
+    }
     if let gpu = entry.gpu { add(gpu) }
     for (resource, rule) in entry.limits.rules.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       field("limit", "\(resource.rawValue) \(rule.review)")
     }
+    for (key, matcher) in entry.sysctls.sorted(by: { $0.key < $1.key }) { field("sysctl", "\(key)=\(matcher)") }
+    for (kind, origins) in entry.namespaces.rules.sorted(by: { $0.key.name < $1.key.name }) {
+      field("namespace", "\(kind.name) \(origins.map(\.review).joined(separator: " or "))")
+    }
     field("signals", Self.list(entry.signals.map(SignalSource.name(of:))))
     if entry.canPause { field("pause", "allowed") }
     field("instances", "\(entry.instances)")
+    if let restarts = entry.restarts { field("restarts", "\(restarts)") }
     if !entry.needs.isEmpty { field("needs", Self.list(entry.needs.map(\.description))) }
     for (name, process) in entry.exec.sorted(by: { $0.key < $1.key }) {
       title("exec \(name)", indent: 2)
@@ -100,4 +108,16 @@ extension ReviewText {
   }
 
   private static func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: " ") }
+}
+
+extension NamespaceRule {
+  /// In words.
+  package var review: String {
+    switch self {
+    case .new: "new"
+    case .sandbox: "sandbox"
+    case .node: "node"
+    case .path(let matcher): matcher.description
+    }
+  }
 }

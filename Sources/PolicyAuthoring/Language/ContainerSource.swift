@@ -10,10 +10,13 @@ struct ContainerSource: JSONObjectDecodable {
   private let volumes: [ByteString: VolumeSource]
   private let gpu: GPUSource?
   private let limits: LimitsSource?
+  private let sysctls: [ByteString: MatcherSource]
+  private let namespaces: NamespacesSource?
   private let signals: [SignalSource]
   private let pause: PauseSource?
   private let exec: [ByteString: ProcessSource]
   private let instances: UInt32?
+  private let restarts: UInt32?
   private let needs: [ByteString]
 
   init(members: inout JSONMembers) throws(JSONError) {
@@ -24,18 +27,23 @@ struct ContainerSource: JSONObjectDecodable {
     volumes = try members.optional("volumes") ?? [:]
     gpu = try members.optional("gpu")
     limits = try members.optional("limits")
+    sysctls = try members.optional("sysctls") ?? [:]
+    namespaces = try members.optional("namespaces")
     signals = try members.optional("signals") ?? []
     pause = try members.optional("pause")
     exec = try members.optional("exec") ?? [:]
     instances = try members.optional("instances")
+    restarts = try members.optional("restarts")
     needs = try members.optional("needs") ?? []
   }
 
   /// The names of its images, with the places where they stand.
   var images: [(name: ByteString, pointer: JSONPointer)] {
     [(image, JSONPointer(tokens: ["image"]))]
-      + volumes.map { ($0.value.image, JSONPointer(tokens: ["volumes", $0.key, "image"])) }
-      .sorted { $0.pointer.text < $1.pointer.text }
+      + volumes.compactMap { place, volume in
+        guard case .image(let name) = volume else { return nil }
+        return (name, JSONPointer(tokens: ["volumes", place, "image"]))
+      }.sorted { $0.pointer.text < $1.pointer.text }
       + (gpu?.rule.driver.imageNames ?? []).map { ($0, JSONPointer(tokens: ["gpu", "driverImage"])) }
   }
 
@@ -51,53 +59,43 @@ struct ContainerSource: JSONObjectDecodable {
     let rule = try process.rule()
     var entry = ContainerEntry(program: .image(image), process: rule)
     entry.scratch = scratch.mapValues(\.plan)
-    entry.volumes = volumes.mapValues(\.image)
+    for (place, volume) in volumes {
+      switch volume {
+      case .image(let name): entry.volumes[place] = name
+      case .scratch(let shared): entry.shared[place] = shared
+      }
+    }
     entry.gpu = gpu?.rule
     if let limits { entry.limits = limits.rules }
+    entry.sysctls = sysctls.mapValues(\.matcher)
+    if let namespaces { entry.namespaces = namespaces.rules }
     entry.signals = Set(signals.map(\.number)).sorted()
     entry.canPause = pause == .allow
     for (name, process) in exec {
       do { entry.exec[name] = try process.rule(over: rule) } catch { throw error.under(name).under("exec") }
     }
     if let instances { entry.instances = instances }
+    entry.restarts = restarts
     entry.needs = needs
     return entry
   }
 }
 
-/// `{size: 64Mi}`, perhaps with `mode` (octal, in quotes; "1777" if left out) and `exec: true`.
-private struct ScratchSource: JSONObjectDecodable {
-  let plan: ScratchPlan
+/// `{image: NAME}`, or `{scratch: NAME}` for a RAM disk of the sandbox, perhaps with `readOnly: true`.
+private enum VolumeSource: JSONObjectDecodable {
+  case image(ByteString)
+  case scratch(SharedScratch)
 
   init(members: inout JSONMembers) throws(JSONError) {
-    let size = try members.required("size", as: Quantity.self).value
-    guard size > 0 else { throw JSONError(.refused("expected a size in bytes, found 0")).under("size") }
-    let mode: PermissionBits? = try members.optional("mode")
-    plan = ScratchPlan(
-      size: UInt64(size), mode: mode?.bits ?? 0o1777, executable: try members.optional("exec") ?? false)
-  }
-}
-
-/// Permission bits in octal digits. They stand in quotes, as readers of YAML disagree on 0755.
-private struct PermissionBits: JSONDecodable {
-  let bits: UInt32
-
-  init(json: JSONValue) throws(JSONError) {
-    let text = try ByteString(json: json)
-    let digits = text.bytes.map { $0 &- UInt8(ascii: "0") }
-    let bits = digits.reduce(UInt32(0)) { $0 << 3 | UInt32($1 & 7) }
-    guard (3...5).contains(digits.count), digits.allSatisfy({ $0 < 8 }), bits <= 0o1777 else {
-      throw .value(expected: "octal permission bits such as \"0755\"", found: text)
+    let image: ByteString? = try members.optional("image")
+    let scratch: ByteString? = try members.optional("scratch")
+    switch (image, scratch) {
+    case (let image?, nil): self = .image(image)
+    case (nil, let name?):
+      self = .scratch(SharedScratch(name: name, isReadOnly: try members.optional("readOnly") ?? false))
+    case (nil, nil), (.some, .some): throw JSONError(.refused("expected either an image or a scratch of the sandbox"))
     }
-    self.bits = bits
   }
-}
-
-/// `{image: NAME}`.
-private struct VolumeSource: JSONObjectDecodable {
-  let image: ByteString
-
-  init(members: inout JSONMembers) throws(JSONError) { image = try members.required("image") }
 }
 
 /// Whether the container may be paused.

@@ -10,6 +10,7 @@ public enum LintCode: String, CaseIterable, Sendable {
   case freeText = "LINT-FREE-TEXT"
   case codeVariable = "LINT-CODE-VARIABLE"
   case executableScratch = "LINT-EXECUTABLE-SCRATCH"
+  case nodeNamespace = "LINT-NODE-NAMESPACE"
   case noSignals = "LINT-NO-SIGNALS"
   case noLogs = "LINT-NO-LOGS"
   case dead = "LINT-DEAD"
@@ -25,7 +26,7 @@ public enum LintCode: String, CaseIterable, Sendable {
   public var severity: SourceMessage.Severity {
     switch self {
     case .open, .root, .broadCapability, .gainsRights, .noFilter, .broadFilter, .terminal, .freeText, .codeVariable,
-      .executableScratch, .dead, .overlap, .noLimit, .shell, .allSignals, .gpuOpen, .gpuPath, .gpuStop:
+      .executableScratch, .nodeNamespace, .dead, .overlap, .noLimit, .shell, .allSignals, .gpuOpen, .gpuPath, .gpuStop:
       .warning
     case .noSignals, .noLogs: .hint
     }
@@ -44,6 +45,7 @@ public enum LintCode: String, CaseIterable, Sendable {
     case .freeText: "write the value, a list of values, or holes of a narrower kind"
     case .codeVariable: "write the value or a list of values"
     case .executableScratch: "leave exec out, and put programs into the image"
+    case .nodeNamespace: "leave the kind out of namespaces"
     case .noSignals: "write signals: [TERM, KILL]"
     case .noLogs: "write stdio: {stdout: allow, stderr: allow} if the logs may leave the node"
     case .dead: "remove it, or make the one before it narrower"

@@ -68,10 +68,26 @@ struct SandboxSource: JSONObjectDecodable {
   let instances: UInt32?
   /// As whom it runs, where pods say so; otherwise as the platform's own.
   let user: UserSource?
+  /// RAM disks by name, which containers of the pod share.
+  let scratch: [ByteString: ScratchSource]
+  let sysctls: [ByteString: MatcherSource]
+  let namespaces: NamespacesSource?
 
   init(members: inout JSONMembers) throws(JSONError) {
     limits = try members.optional("limits")
     instances = try members.optional("instances")
     user = try members.optional("user")
+    scratch = try members.optional("scratch") ?? [:]
+    sysctls = try members.optional("sysctls") ?? [:]
+    namespaces = try members.optional("namespaces")
+  }
+  /// Puts what the author states over what the platform's sandbox is by itself.
+  func apply(to entry: inout ContainerEntry) {
+    if let limits { entry.limits = limits.rules }
+    if let instances { entry.instances = instances }
+    if let user { entry.process.user = user.rule }
+    for (name, scratch) in scratch { entry.scratch[SharedScratch.place(of: name)] = scratch.plan }
+    entry.sysctls = sysctls.mapValues(\.matcher)
+    if let namespaces { entry.namespaces = namespaces.rules }
   }
 }

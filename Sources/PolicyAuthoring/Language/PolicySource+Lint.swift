@@ -46,16 +46,27 @@ extension PolicySource {
       for (name, process) in entry.exec {
         messages += warnings(process, beyond: entry.process, at: place / "exec" / name)
       }
-      for (path, scratch) in entry.scratch where scratch.executable {
-        messages.append(
-          document.message(
-            .executableScratch, at: place / "scratch" / path / "exec", "what the container writes here, it can also run"
-          ))
-      }
+      messages += openings(entry, at: place)
     }
+    if let sandbox = policy.sandbox { messages += openings(sandbox, at: "/sandbox") }
     return messages.sorted {
       ($0.place.line, $0.place.column, $0.message) < ($1.place.line, $1.place.column, $1.message)
     }
+  }
+
+  /// Where programs may be written, and what is the node's own.
+  private func openings(_ entry: ContainerEntry, at place: JSONPointer) -> [SourceMessage] {
+    let scratch = entry.scratch.filter(\.value.executable).map { path, _ in
+      let name = entry.program == .pause ? SharedScratch.name(at: path) ?? path : path
+      return document.message(
+        .executableScratch, at: place / "scratch" / name / "exec", "what the container writes here, it can also run")
+    }
+    let namespaces = entry.namespaces.rules.filter { $0.value.contains(.node) && $0.key != .cgroup }.map { kind, _ in
+      document.message(
+        .nodeNamespace, at: place / "namespaces" / ByteString(kind.name),
+        "the container has the node's own \(kind.name) namespace")
+    }
+    return scratch + namespaces
   }
 
   private func warnings(

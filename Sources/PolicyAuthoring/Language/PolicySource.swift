@@ -75,15 +75,18 @@ public struct PolicySource {
           throw JSONError(error.problem, at: JSONPointer(tokens: place.tokens + pointer.tokens))
         }
       }
-      do { policy.containers[name] = try source.entry() } catch { throw error.under(name).under("containers") }
+      do throws(JSONError) {
+        let entry = try source.entry()
+        guard entry.shared.isEmpty || platform.map({ entry.namespaces(on: $0.profile.container).joinsSandbox }) ?? false
+        else { throw JSONError(.refused("expected a platform whose containers join a sandbox")).under("volumes") }
+        policy.containers[name] = entry
+      } catch { throw error.under(name).under("containers") }
     }
     if let sandbox = file.sandbox {
       guard var entry = platform?.sandbox else {
         throw JSONError(.refused("expected a platform with pods, found one without")).under("sandbox")
       }
-      if let limits = sandbox.limits { entry.limits = limits.rules }
-      if let instances = sandbox.instances { entry.instances = instances }
-      if let user = sandbox.user { entry.process.user = user.rule }
+      sandbox.apply(to: &entry)
       policy.sandbox = entry
     }
     let entries = policy.containers.values + [policy.sandbox].compactMap(\.self)
@@ -99,10 +102,15 @@ public struct PolicySource {
     return policy
   }
 
-  /// An error in the bundle as one in the source: but for the metadata, both have their parts in the same places.
+  /// An error in the bundle as one in the source: nearly all parts have the same places in both.
   private func inSource(_ error: JSONError) -> JSONError {
     switch error.pointer.tokens.first {
     case "name", "version": JSONError(error.problem, at: JSONPointer(tokens: ["metadata"] + error.pointer.tokens))
+    // A RAM disk of the sandbox is one kind of volume.
+    case "containers" where error.pointer.tokens.dropFirst(2).first == "shared":
+      JSONError(
+        error.problem,
+        at: JSONPointer(tokens: error.pointer.tokens.prefix(2) + ["volumes"] + error.pointer.tokens.dropFirst(3)))
     case _: JSONError(error.problem, at: error.pointer)
     }
   }

@@ -39,6 +39,15 @@ struct PodManifest: JSONObjectDecodable {
   let serviceAccount: ByteString
   let mountsToken: Bool?
   let runtimeClass: ByteString?
+  let sharesProcesses: Bool
+  let restarts: RestartPolicy
+
+  /// When kubelet starts a container again that has ended.
+  enum RestartPolicy: String, JSONEnumeration {
+    case always = "Always"
+    case onFailure = "OnFailure"
+    case never = "Never"
+  }
 
   init(members: inout JSONMembers) throws(JSONError) {
     initContainers = try members.optional("initContainers") ?? []
@@ -54,7 +63,8 @@ struct PodManifest: JSONObjectDecodable {
       try members.only(false, for: key, because: "a pod never has the node's own namespaces")
     }
     try members.only(true, for: "hostUsers", because: "the platform's pods have no user namespace")
-    try members.only(false, for: "shareProcessNamespace", because: "each container has its own processes")
+    sharesProcesses = try members.optional("shareProcessNamespace") ?? false
+    restarts = try members.optional("restartPolicy") ?? .always
     try members.only(false, for: "setHostnameAsFQDN", because: "the hostname is the pod's name")
     try members.refuse(["hostname", "hostnameOverride"], because: "the hostname is the pod's name")
     try members.refuse(["ephemeralContainers"], because: "each container must be known before")
@@ -66,7 +76,7 @@ struct PodManifest: JSONObjectDecodable {
     // Who schedules the pod, how long it may run and how it is found: no part of what the runtime is asked for, or
     // the content of files that the platform mounts read-only.
     try members.passOver(
-      "restartPolicy", "terminationGracePeriodSeconds", "activeDeadlineSeconds", "nodeSelector", "nodeName",
+      "terminationGracePeriodSeconds", "activeDeadlineSeconds", "nodeSelector", "nodeName",
       "affinity", "tolerations", "topologySpreadConstraints", "schedulerName", "schedulingGates", "priority",
       "priorityClassName", "preemptionPolicy", "readinessGates", "overhead", "imagePullSecrets", "dnsPolicy",
       "dnsConfig", "hostAliases", "subdomain")

@@ -16,6 +16,8 @@ struct SecurityManifest {
   var added: [ByteString] = []
   var dropped: [ByteString] = []
   var seccomp: ByteString?
+  /// Of the pod: kernel parameters of its namespaces.
+  var sysctls: [(name: ByteString, value: ByteString)] = []
   /// Whether containerd sets no AppArmor profile, on nodes that have AppArmor.
   var unconfined: Bool?
 
@@ -69,7 +71,17 @@ struct SecurityManifest {
       let groupsPolicy: GroupsPolicy = try members.optional("supplementalGroupsPolicy") ?? .merge
       context.imageAddsGroups = groupsPolicy == .merge
       try members.passOver("fsGroupChangePolicy", "seLinuxChangePolicy")
-      try members.refuse(["sysctls"], because: "kernel parameters of a pod cannot be stated in a policy")
+      context.sysctls = try (members.optional("sysctls", as: [Sysctl].self) ?? []).map { ($0.name, $0.value) }
+    }
+
+    private struct Sysctl: JSONObjectDecodable {
+      let name: ByteString
+      let value: ByteString
+
+      init(members: inout JSONMembers) throws(JSONError) {
+        name = try members.required("name")
+        value = try members.required("value")
+      }
     }
   }
 
