@@ -130,6 +130,9 @@ struct LearnTests {
     ]
     var count = 0
     for place in document.leaves where !free.contains(where: { place.tokens.starts(with: $0.tokens) }) {
+      // The volume's name at kubelet says nothing: its content is never used.
+      let mount = JSONPointer(tokens: Array(place.tokens.prefix(2)))
+      if place.tokens.last == "source", document[mount / "destination"] == "/state" { continue }
       let value: JSONValue =
         switch document[place] {
         case .string(let text)?: .string(text + "x")

@@ -37,6 +37,12 @@ extension CodePage {
       "Delete the old container first, or raise instances of the entry. During a rolling update two pods are there for "
         + "a while."),
     Text(
+      "WARD-RESTARTS",
+      "The entry says how often it may be launched again: in its pod, or, where there are no pods, since the node booted.",
+      ": expected at most 2 restarts of embed, got 3 launches before",
+      "Look why it ended so often (wardctl denials list --all --container ID); a new pod begins anew. Raise restarts of "
+        + "the entry where that is what is wanted."),
+    Text(
       "WARD-NEEDS", "The entry names under needs what must run in the same pod before it.",
       ": expected a running proxy, got none",
       "Start that container first; in Kubernetes make it an init container with restartPolicy: Always."),

@@ -44,6 +44,7 @@ struct PolicyEdit {
     case .signal: signal()
     case .pause: (place.container / "pause", "allow")
     case .instances: entry.map { (place.container / "instances", JSONValue($0.instances + 1)) }
+    case .restarts: entry.map { (place.container / "restarts", JSONValue(($0.restarts ?? 0) + 1)) }
     case .limit: limit(violation)
     case .mountUnexpected: scratch(violation)
     // A platform's part, the runtime's, or one of the node: no author states it.

@@ -37,6 +37,8 @@ struct PolicyPlace {
     case .signal: return container / "signals"
     case .pause: return container / "pause"
     case .instances: return container / "instances"
+    case .restarts: return container / "restarts"
+    case .sysctl: return container / "sysctls"
     case .needs: return container / "needs"
     case .gpu, .gpuBusy, .gpuSent, .gpuDriver, .gpuConfidential: return container / "gpu"
     case .imageReference, .imageMissing, .imageCorrupt, .imageUnusable: return container / "image"
