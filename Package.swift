@@ -126,7 +126,7 @@ let package = Package(
       [
         "PolicyAnalysis", "PolicyAuthoring", "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec",
         "StrictJSON", "Digest", "Linux", "Bytes",
-      ], settings: fast),
+      ], resources: [.copy("Fixtures")], settings: fast),
     tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("ImageBuilding", ["VerifiedImage", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
