@@ -55,45 +55,6 @@ extension Attempt {
     return !violations.contains { $0.code == .arguments }
   }
 
-  private mutating func check(lifecycle request: CreateRequest, _ name: ByteString, _ entry: ContainerEntry) {
-    trace.append(.lifecycle)
-    if node.containers.contains(where: { $0.id == request.id }) {
-      deny(.idTaken, at: "", expected: "an id that is free", got: request.id.bytes.quoted)
-    }
-    let count = node.containers.count { $0.entry == name && $0.status != .stopped }
-    if count >= entry.instances {
-      deny(.instances, at: "", expected: "at most \(entry.instances) of \(name)", got: "one more")
-    }
-    check(descriptors: request.preservedDescriptors)
-  }
-
-  /// Counts launches where the policy bounds them. A launch that fails is not counted.
-  private mutating func check(
-    restarts name: ByteString, _ entry: ContainerEntry, of sandbox: NodeState.Container?
-  ) -> LaunchCount? {
-    guard let restarts = entry.restarts else { return nil }
-    // A pod has one container of an entry; where there are no pods, all that may run at once are counted together.
-    let (launched, atOnce) = sandbox.map { ($0.launches, 1) } ?? (node.launches, UInt64(entry.instances))
-    let count = launched[name] ?? 0
-    if count >= atOnce + UInt64(restarts) {
-      deny(.restarts, at: "", expected: "at most \(restarts) restarts of \(name)", got: "\(count) launches before")
-    }
-    return LaunchCount(entry: name, scope: sandbox.map { .sandbox($0.id) } ?? .node)
-  }
-
-  private mutating func check(descriptors: Int) {
-    if descriptors != 0 { deny(.descriptors, at: "", expected: "no descriptors", got: "\(descriptors)") }
-  }
-
-  private mutating func check(needs entry: ContainerEntry, pod: ByteString?) {
-    for need in entry.needs {
-      let isThere = node.containers.contains {
-        $0.entry == need && $0.status == .running && (pod == nil || $0.bindings["sandbox.id"] == pod)
-      }
-      if !isThere { deny(.needs, at: "", expected: "a running \(need)", got: "none") }
-    }
-  }
-
   /// What was sent as root is not looked at: the files come from the verified image.
   private func root(_ entry: ContainerEntry) -> RootPlan {
     switch entry.program {
@@ -152,23 +113,6 @@ extension Attempt {
     }
   }
 
-  private mutating func check(
-    sysctl: [ByteString: ByteString], _ entry: ContainerEntry, _ shape: PlatformShape, _ namespaces: [NamespacePlan]
-  ) -> [SysctlPlan] {
-    trace.append(.sysctl)
-    for key in entry.sysctls.keys.sorted() where sysctl[key] == nil {
-      deny(.sysctl, at: "/linux/sysctl", expected: key.quoted, got: "nothing")
-    }
-    return sysctl.sorted { $0.key < $1.key }.map { key, value in
-      let place = ("/linux/sysctl" as JSONPointer) / key
-      check(value, entry.sysctls[key] ?? shape.sysctls[key], .sysctl, at: place)
-      if !Sysctl.isOwned(key, namespaces) {
-        deny(.sysctl, at: place, expected: "a parameter of a namespace of the container's own", got: key.quoted)
-      }
-      return SysctlPlan(key: key, value: value)
-    }
-  }
-
   /// Checks what is hidden or made read-only; returns the paths to mask. Each list is a set: hidden twice is hidden.
   private mutating func check(paths linux: LinuxSpec?, _ shape: PlatformShape) -> [ByteString] {
     trace.append(.paths)
@@ -215,30 +159,5 @@ extension Attempt {
         .rootPropagation, at: "/linux/rootfsPropagation", expected: "private",
         got: linux.rootfsPropagation?.rawValue ?? "")
     }
-  }
-}
-
-/// Which kernel parameters belong to a namespace (namespaces(7), sysctl(5)).
-enum Sysctl {
-  private static let ipc: [ByteString] = [
-    "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
-    "kernel.shmmni", "kernel.shm_rmid_forced",
-  ]
-
-  /// Whether a parameter is one of a namespace that is not the node's own. A slash stands for a dot in a name
-  /// (sysctl(8)); a part of nothing but those would be a way out of the directory.
-  static func isOwned(_ key: ByteString, _ namespaces: [NamespacePlan]) -> Bool {
-    let (dot, slash) = (UInt8(ascii: "."), UInt8(ascii: "/"))
-    guard key.bytes.allSatisfy({ HoleKind.id.contains($0) || $0 == slash }),
-      !key.split(dot).contains(where: { $0.bytes.allSatisfy { $0 == slash } })
-    else { return false }
-    return kind(of: key).map { kind in namespaces.contains { $0.kind == kind } } ?? false
-  }
-
-  /// The kind of namespace that a parameter belongs to; nil where it is one of the node.
-  static func kind(of key: ByteString) -> NamespacePlan.Kind? {
-    if key.hasPrefix("net.") { return .network }
-    if ipc.contains(key) || key.hasPrefix("fs.mqueue.") { return .ipc }
-    return key == "kernel.domainname" ? .uts : nil
   }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What whoever commands the node from outside, or a process in a container, may try: each is refused, or has no effect.
 # Cases are named after the CVE where there is one.
+# The same on any kernel: not repeated in the VM, where attacks-mounts.sh tries what depends on it.
 # shellcheck disable=SC2016,SC2046,SC2154,SC2317 # the scripts of the container are its own; lists are split on purpose
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Commands that are killed, or whose system calls fail, at every step: a failed create takes everything back, what a
 # killed one leaves is cleared by `delete --force`, and no failure lets a program run without its confinement.
+# The same on any kernel: not repeated in the VM, where verity.sh and images.sh try what a killed command leaves of devices.
 # shellcheck disable=SC2154 # work comes from node
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 node "$@"

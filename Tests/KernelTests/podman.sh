@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Podman and conmon call ward: a container's life, streams, terminal, filter and failures under a policy that admits
 # everything, and what a user of Podman sees of a refusal. What users do day by day with the newest Podman too.
+# The same on any kernel: not repeated in the VM, where podman-policy.sh runs both versions of Podman.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317 # names come from node; check calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
