@@ -24,16 +24,10 @@ extension BundleIndex {
   }
 
   private func create(_ request: CreateRequest, on node: NodeState) throws(JSONError) -> Evaluation {
-    let sent = (request.spec.process?.args ?? []).map { CanonicalJSON.encode(.string($0)) }
-    var names: [ByteString] = []
-    var cursor = try JSONCursor(bundle, limits: Policy.limits)
-    for index in containers.indices {
-      cursor.move(to: containers[index].place.lowerBound)
-      if try mayAdmit(&cursor, sent) { names.append(containers[index].name) }
-    }
-    if let sandbox = place(ofEntry: Policy.sandboxName) {
-      cursor.move(to: sandbox.lowerBound)
-      if try mayAdmit(&cursor, sent) { names.append(Policy.sandboxName) }
+    let arguments = SentArguments(request.spec.process?.args ?? [])
+    var names = containers.compactMap { arguments.mayBeAdmitted(by: bundle.span, at: $0.value) ? name(of: $0) : nil }
+    if let sandbox = place(ofEntry: Policy.sandboxName), arguments.mayBeAdmitted(by: bundle.span, at: sandbox) {
+      names.append(Policy.sandboxName)
     }
     // The entry whose refusal is told.
     let called = request.calledEntry.flatMap { place(ofEntry: $0) == nil ? nil : $0 }
@@ -43,25 +37,6 @@ extension BundleIndex {
     // Only all entries together tell which of them came closest.
     return try Policy.decode(measured: bundle).evaluate(.create(request), on: node)
   }
-
-  /// Whether the entry at the cursor may admit these arguments, each of them as canonical JSON. In the canonical form `args` comes
-  /// first; what is no plain string there is a pattern, a range or a list, and may admit anything.
-  private func mayAdmit(_ cursor: inout JSONCursor, _ sent: [[UInt8]]) throws(JSONError) -> Bool {
-    guard cursor.pass(Self.arguments) else { return true }
-    for (index, argument) in sent.enumerated() {
-      if index > 0, !cursor.pass(UInt8(ascii: ",")) { return false }
-      switch cursor.next {
-      case UInt8(ascii: "\"") where cursor.pass(argument): break
-      case UInt8(ascii: "\""), UInt8(ascii: "{"):
-        let passed = try cursor.pass()
-        guard bundle[passed].contains(where: Pattern.isBrace) else { return false }
-      case _: return false
-      }
-    }
-    return cursor.pass(UInt8(ascii: "]"))
-  }
-
-  private static let arguments = Array(#"{"args":["#.utf8)
 }
 
 extension CreateRequest {

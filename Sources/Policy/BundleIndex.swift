@@ -11,20 +11,19 @@ public struct BundleIndex: Sendable {
   let bundle: [UInt8]
   private let header: Policy.Header
   /// In ascending order.
-  let containers: [(name: ByteString, place: Place)]
+  let containers: [JSONCursor.Member]
   /// The other parts by name, those of the platform with `platform/` before.
   private let parts: [ByteString: Place]
 
   /// Finds the parts of a bundle.
   public init(bundle: [UInt8]) throws(JSONError) {
     var rest = JSONObject()
-    var containers: [(name: ByteString, place: Place)] = []
+    var containers: [JSONCursor.Member] = []
     var parts: [ByteString: Place] = [:]
     var cursor = try JSONCursor(bundle, limits: Policy.limits)
     try cursor.members { (cursor, key) throws(JSONError) in
       switch key {
-      case "containers":
-        try cursor.members { (cursor, name) throws(JSONError) in containers.append((name, try cursor.pass())) }
+      case "containers": containers = try cursor.namedMembers()
       case "platform":
         try cursor.members { (cursor, key) throws(JSONError) in parts["platform/" + key] = try cursor.pass() }
       case "images", "sandbox", "seccomp": parts[key] = try cursor.pass()
@@ -52,11 +51,13 @@ public struct BundleIndex: Sendable {
     var (low, high) = (0, containers.count)
     while low < high {
       let middle = (low + high) / 2
-      if containers[middle].name < name { low = middle + 1 } else { high = middle }
+      if self.name(of: containers[middle]) < name { low = middle + 1 } else { high = middle }
     }
-    guard low < containers.count, containers[low].name == name else { return nil }
-    return containers[low].place
+    guard low < containers.count, self.name(of: containers[low]) == name else { return nil }
+    return containers[low].value
   }
+
+  func name(of container: JSONCursor.Member) -> ByteString { ByteString(bundle[container.key]) }
 }
 
 extension BundleIndex {

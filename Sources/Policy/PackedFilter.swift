@@ -36,28 +36,40 @@ enum PackedFilter {
   /// The instructions, or nil where the bytes end within one, or say something that is not said like that.
   static func unpack(_ packed: [UInt8]) -> ByteString? {
     var program: [UInt8] = []
-    var rest = packed[...]
-    while let head = rest.popFirst() {
-      let operation = head & 7
-      guard operation != other else {
-        guard head == other, rest.count >= instruction else { return nil }
-        program += rest.prefix(instruction)
-        rest = rest.dropFirst(instruction)
+    program.reserveCapacity(packed.count * 3)
+    let packed = packed.span
+    var index = 0
+    while index < packed.count {
+      let head = packed[index]
+      index += 1
+      let operation = Int(head & 7)
+      guard operation < operations.count else {
+        guard head == other, packed.count - index >= instruction else { return nil }
+        let code = UInt16(packed[index]) | UInt16(packed[index + 1]) << 8
+        guard !operations.contains(code) else { return nil }
+        for offset in 0..<instruction { program.append(packed[index + offset]) }
+        index += instruction
         continue
       }
-      let code = operations[Int(operation)]
-      var bytes: [UInt8] = [UInt8(truncatingIfNeeded: code), UInt8(code >> 8), 0, 0]
-      for (index, bit) in [(2, 8), (3, 16)] as [(Int, UInt8)] where head & bit != 0 {
-        guard let jump = rest.popFirst() else { return nil }
-        bytes[index] = jump
-      }
       let size = sizes[Int(head >> 5 & 3)]
-      guard rest.count >= size else { return nil }
-      bytes += rest.prefix(size) + Array(repeating: 0, count: 4 - size)
-      rest = rest.dropFirst(size)
-      program += bytes
+      guard head & 0x80 == 0, packed.count - index >= (head & 24).nonzeroBitCount + size else { return nil }
+      program.append(UInt8(truncatingIfNeeded: operations[operation]))
+      program.append(UInt8(operations[operation] >> 8))
+      for jump in [8, 16] as [UInt8] {
+        guard head & jump != 0 else {
+          program.append(0)
+          continue
+        }
+        guard packed[index] != 0 else { return nil }
+        program.append(packed[index])
+        index += 1
+      }
+      for offset in 0..<4 { program.append(offset < size ? packed[index + offset] : 0) }
+      index += size
+      // With fewer bytes it would be the same number.
+      let isShort = size == 4 ? program.suffix(2).allSatisfy { $0 == 0 } : size > 0 && packed[index - 1] == 0
+      guard !isShort else { return nil }
     }
-    let text = ByteString(program)
-    return pack(text) == packed ? text : nil
+    return ByteString(program)
   }
 }

@@ -6,7 +6,7 @@ extension JSONParser {
     index += 1
     let start = index
     // Nearly every string is plain ASCII: one scan, one copy.
-    while index < bytes.count, Self.isPlain(bytes[index]) { index += 1 }
+    index = plainEnd
     if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {
       index += 1
       return ByteString(Array(bytes[start..<index - 1]))
@@ -26,6 +26,14 @@ extension JSONParser {
       }
     }
     throw unexpected("'\"'")
+  }
+
+  /// Where the plain text at `index` ends.
+  private var plainEnd: Int {
+    let bytes = bytes.span
+    var end = index
+    while end < bytes.count, Self.isPlain(bytes[end]) { end += 1 }
+    return end
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
