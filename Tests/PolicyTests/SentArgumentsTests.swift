@@ -41,7 +41,8 @@ struct SentArgumentsTests {
   @Test func `an entry in another form is read`() {
     for text in ["{}", #"{"args" :["a"]}"#, #"{"image":"a"}"#, #"{"ar"#] {
       let bundle = Array(text.utf8)
-      #expect(SentArguments(["a"]).mayBeAdmitted(by: bundle.span, at: 0..<bundle.count), "\(text)")
+      let isRead = SentArguments(["a"]).mayBeAdmitted(by: bundle.span, at: 0..<bundle.count)
+      #expect(isRead, "\(text)")
     }
   }
 }
