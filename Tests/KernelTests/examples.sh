@@ -181,7 +181,7 @@ stop_example nginx
 
 example sidecar api@1
 same sidecar/through-the-proxy '{"tier": "backend", "logLevel": "info", "memoryMiB": 512, "checked": true}' \
-  "$(ask --header 'Authorization: Bearer hvs.CAESIJ' "http://$ip:443/cgi-bin/api/about")"
+  "$(ask --fail --header 'Authorization: Bearer hvs.CAESIJ' "http://$ip:443/cgi-bin/api/about")"
 same sidecar/not-without-the-token '401 Unauthorized' "$(ask "http://$ip:443/cgi-bin/api/about")"
 denied sidecar/another-upstream WARD-ENV-VALUE \
   attack proxy '(.envs[] | select(.key == "UPSTREAM")).value = "http://203.0.113.5"'
