@@ -180,8 +180,11 @@ check broken/nothing-was-cut wardctl denials verify --pcr
 stop_example nginx
 
 example sidecar api@1
+token='Authorization: Bearer hvs.CAESIJ'
+# What the proxy says before the server listens is no answer.
+check_here sidecar/listens ask --fail --output /dev/null --header "$token" "http://$ip:443/cgi-bin/api/about"
 same sidecar/through-the-proxy '{"tier": "backend", "logLevel": "info", "memoryMiB": 512, "checked": true}' \
-  "$(ask --fail --header 'Authorization: Bearer hvs.CAESIJ' "http://$ip:443/cgi-bin/api/about")"
+  "$(ask --header "$token" "http://$ip:443/cgi-bin/api/about")"
 same sidecar/not-without-the-token '401 Unauthorized' "$(ask "http://$ip:443/cgi-bin/api/about")"
 denied sidecar/another-upstream WARD-ENV-VALUE \
   attack proxy '(.envs[] | select(.key == "UPSTREAM")).value = "http://203.0.113.5"'
