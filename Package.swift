@@ -57,8 +57,8 @@ let package = Package(
     .executableTarget(
       name: "wardctl",
       dependencies: [
-        "Denials", "PolicyAnalysis", "PolicyAuthoring", "ImageBuilding", "VerifiedImage", "GPU", "Attestation",
-        "DecisionLog",
+        "Denials", "PolicyAnalysis", "PolicyAuthoring", "ImageBuilding", "VerifiedImage", "GPU", "DecisionLog",
+        "Measurement", "Attestation",
         "NodeConfiguration", "Policy", "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes",
         argumentParser,
       ],
@@ -96,6 +96,10 @@ let package = Package(
     module("GPU", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     // The record that stands before every act.
     module("DecisionLog", ["Attestation", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    // Once a boot: the signatures, then the PCR. Never part of `ward`.
+    module(
+      "Measurement",
+      ["Attestation", "NodeConfiguration", "Policy", "Signature", "StrictJSON", "Digest", "Linux", "Bytes"]),
     // The only source of an AttestedPolicy.
     module("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
@@ -134,7 +138,9 @@ let package = Package(
     tests("Scratch", ["Policy", "Linux", "Bytes"]),
     tests("GPU", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("DecisionLog", ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
-    tests("Attestation", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    tests(
+      "Attestation",
+      ["Measurement", "Signature", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     tests("NodeConfiguration", ["StrictJSON", "Digest", "Linux", "Bytes"]),
     tests(
       "PolicyAnalysis", ["PolicyAuthoring", "Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"], settings: fast),

@@ -24,6 +24,8 @@ public enum AttestationError: Error, Equatable, Sendable {
   case eventPCR(pcr: UInt8, expected: ByteString, actual: ByteString)
   /// The event log does not begin with this bundle; an empty digest where it has no policy event.
   case eventPolicy(expected: ByteString, actual: ByteString)
+  /// The node's configuration is not the one with which the bundle was measured.
+  case configuration(expected: ByteString, actual: ByteString)
 }
 
 extension AttestationError {
@@ -41,6 +43,7 @@ extension AttestationError {
     case .policyPCR: .pcrMismatch
     case .eventLog: .logInvalid
     case .eventPCR, .eventPolicy: .logMismatch
+    case .configuration: .configurationMismatch
     }
   }
 
@@ -56,6 +59,8 @@ extension AttestationError {
     case .policyPCR(let pcr, let expected, _): "PCR \(pcr) with the bundle's value \(Hex.encode(expected.bytes))"
     case .eventLog: "the event log of this boot"
     case .eventPCR(let pcr, let expected, _): "PCR \(pcr) with the event log's value \(Hex.encode(expected.bytes))"
+    case .configuration(let expected, _):
+      "the node configuration that was measured, \(Hex.encode(expected.bytes))"
     case .eventPolicy(let expected, _): "an event log that begins with bundle \(Hex.encode(expected.bytes))"
     }
   }
@@ -69,7 +74,8 @@ extension AttestationError {
     case .policyFloor(let name, let version, _): "\(name)@\(version)"
     case .tpm(let error): error.description
     case .notMeasured: "zero"
-    case .policyPCR(_, _, let actual), .eventPCR(_, _, let actual): Hex.encode(actual.bytes)
+    case .policyPCR(_, _, let actual), .eventPCR(_, _, let actual), .configuration(_, let actual):
+      Hex.encode(actual.bytes)
     case .eventLog(let error): error.description
     case .eventPolicy(_, let actual): actual.isEmpty ? "no policy event" : Hex.encode(actual.bytes)
     }
@@ -92,6 +98,7 @@ public enum AttestationCode: String, CaseIterable, Sendable {
   case pcrMismatch = "WARD-PCR-MISMATCH"
   case logInvalid = "WARD-LOG-INVALID"
   case logMismatch = "WARD-LOG-MISMATCH"
+  case configurationMismatch = "WARD-CONFIGURATION-MISMATCH"
 
   /// The cause in one line.
   public var cause: String {
@@ -105,6 +112,7 @@ public enum AttestationCode: String, CaseIterable, Sendable {
     case .pcrMismatch: "the bundle on the node is not the one that was measured"
     case .logInvalid: "the event log cannot be read"
     case .logMismatch: "the event log and the event PCR do not tell the same"
+    case .configurationMismatch: "the node's configuration is not the one that was measured with the policy"
     }
   }
 }

@@ -80,10 +80,13 @@ extension AttestedPolicy {
       throw .policyPCR(pcr: policyPCR, expected: expected, actual: actualPolicy)
     }
     guard actualEvents == replayed else { throw .eventPCR(pcr: eventPCR, expected: replayed, actual: actualEvents) }
-    guard case .policy(_, _, let logged) = log.records.first?.event else {
+    guard case .policy(_, _, let logged, let measured) = log.records.first?.event else {
       throw .eventPolicy(expected: digest, actual: "")
     }
     guard logged == digest else { throw .eventPolicy(expected: digest, actual: logged) }
+    guard measured == configuration.digest else {
+      throw .configuration(expected: measured, actual: configuration.digest)
+    }
     return digest
   }
 
@@ -102,7 +105,7 @@ extension AttestedPolicy {
 
 extension NodeConfiguration {
   /// Refuses a policy that is older than the node takes.
-  func checkFloor(of name: ByteString, version: UInt64) throws(AttestationError) {
+  package func checkFloor(of name: ByteString, version: UInt64) throws(AttestationError) {
     guard let lowest = policyFloor[name], version < lowest else { return }
     throw .policyFloor(name: name, version: version, lowest: lowest)
   }

@@ -35,5 +35,5 @@ public struct UnverifiedBundle: Sendable {
     }
   }
 
-  static let name: ByteString = "policy.json"
+  package static let name: ByteString = "policy.json"
 }

@@ -1,23 +1,40 @@
 public import Bytes
 internal import Digest
-internal import StrictJSON
+public import StrictJSON
 
 /// Something that was extended into the event PCR.
 public enum Event: Hashable, Sendable {
-  /// The bundle that was extended into the policy PCR. The first event of every log, and only the first.
-  case policy(name: ByteString, version: UInt64, digest: ByteString)
+  /// The bundle that was extended into the policy PCR, and the SHA-256 of the node's configuration at that time. The
+  /// first event of every log, and only the first.
+  case policy(name: ByteString, version: UInt64, digest: ByteString, configuration: ByteString)
   /// The node is locked down: from here on only what the node does follows.
   case separator
   /// The last line of the decision log at this moment: its number and the SHA-256 of the line.
   case checkpoint(sequence: UInt64, digest: ByteString)
   /// What GPUs said to a nonce, before they took work: the SHA-256 of the evidence.
   case gpu(digest: ByteString)
+  /// A container was admitted and is about to be made.
+  case launch(Launch)
+
+  /// What a container is made of.
+  public struct Launch: Hashable, Sendable {
+    /// The SHA-256 of the bundle that admitted it.
+    public let policy: ByteString
+    /// The entry of the policy that it is an instance of; empty under a policy that has no entries.
+    public let entry: ByteString
+    /// The root hashes of its images, of its root first, then of its volumes.
+    public let images: [ByteString]
+
+    public init(policy: ByteString, entry: ByteString, images: [ByteString]) {
+      (self.policy, self.entry, self.images) = (policy, entry, images)
+    }
+  }
 
   /// Whether the event may follow the separator: it tells what the node does, and changes nothing of what it may do.
   var isOperational: Bool {
     switch self {
     case .policy, .separator: false
-    case .checkpoint, .gpu: true
+    case .checkpoint, .gpu, .launch: true
     }
   }
 
@@ -28,6 +45,7 @@ public enum Event: Hashable, Sendable {
     case .separator: "separator"
     case .checkpoint: "checkpoint"
     case .gpu: "gpu"
+    case .launch: "launch"
     }
   }
 }
@@ -40,28 +58,39 @@ extension Event {
   /// The greatest payload of an event in bytes.
   private static let maximumPayload = 4096
 
+  /// The number of the kind. It is the event's for good.
+  private var kind: UInt8 {
+    switch self {
+    case .policy: 1
+    case .separator: 2
+    case .checkpoint: 3
+    case .gpu: 4
+    case .launch: 5
+    }
+  }
+
+  /// What the event tells beside its kind: digests as hexadecimal digits.
+  public var payload: JSONValue {
+    switch self {
+    case .policy(let name, let version, let digest, let configuration):
+      [
+        "configuration": .hex(configuration), "digest": .hex(digest), "name": .string(name),
+        "version": JSONValue(version),
+      ]
+    case .separator: [:]
+    case .checkpoint(let sequence, let digest): ["digest": .hex(digest), "sequence": JSONValue(sequence)]
+    case .gpu(let digest): ["digest": .hex(digest)]
+    case .launch(let launch):
+      [
+        "entry": .string(launch.entry), "images": .array(launch.images.map { .hex($0) }), "policy": .hex(launch.policy),
+      ]
+    }
+  }
+
   /// The whole content TLV: what is hashed, type included.
   var content: ByteString {
-    let payload: JSONValue
-    let kind: UInt8
-    switch self {
-    case .policy(let name, let version, let digest):
-      kind = 1
-      payload = [
-        "digest": .string(ByteString(Hex.encode(digest.bytes))), "name": .string(name), "version": JSONValue(version),
-      ]
-    case .separator:
-      kind = 2
-      payload = [:]
-    case .checkpoint(let sequence, let digest):
-      kind = 3
-      payload = ["digest": .string(ByteString(Hex.encode(digest.bytes))), "sequence": JSONValue(sequence)]
-    case .gpu(let digest):
-      kind = 4
-      payload = ["digest": .string(ByteString(Hex.encode(digest.bytes)))]
-    }
-    return TLV(type: Self.contentType, value: TLV(type: kind, value: ByteString(CanonicalJSON.encode(payload))).bytes)
-      .bytes
+    let payload = TLV(type: kind, value: ByteString(CanonicalJSON.encode(payload)))
+    return TLV(type: Self.contentType, value: payload.bytes).bytes
   }
 
   /// Reads the value of a content TLV; nil unless it is exactly what `content` writes.
@@ -82,21 +111,39 @@ extension Event {
     case 1:
       self = .policy(
         name: try members.required("name"), version: try members.required("version"),
-        digest: try Event.digest(&members))
+        digest: try members.required("digest", as: DigestText.self).bytes,
+        configuration: try members.required("configuration", as: DigestText.self).bytes)
     case 2: self = .separator
-    case 3: self = .checkpoint(sequence: try members.required("sequence"), digest: try Event.digest(&members))
-    case 4: self = .gpu(digest: try Event.digest(&members))
+    case 3:
+      self = .checkpoint(
+        sequence: try members.required("sequence"),
+        digest: try members.required("digest", as: DigestText.self).bytes)
+    case 4: self = .gpu(digest: try members.required("digest", as: DigestText.self).bytes)
+    case 5:
+      self = .launch(
+        Launch(
+          policy: try members.required("policy", as: DigestText.self).bytes, entry: try members.required("entry"),
+          images: try members.required("images", as: [DigestText].self).map(\.bytes)))
     case _: throw JSONError(.refused("unknown event kind \(kind)"))
     }
   }
+}
 
-  private static func digest(_ members: inout JSONMembers) throws(JSONError) -> ByteString {
-    let text: ByteString = try members.required("digest")
+/// A SHA-256 digest as hexadecimal digits.
+private struct DigestText: JSONDecodable {
+  let bytes: ByteString
+
+  init(json: JSONValue) throws(JSONError) {
+    let text = try ByteString(json: json)
     guard let digest = Hex.decode(text), digest.count == HashAlgorithm.sha256.size else {
-      throw JSONError.value(expected: "64 hexadecimal digits", found: text).under("digest")
+      throw .value(expected: "64 hexadecimal digits", found: text)
     }
-    return ByteString(digest)
+    bytes = ByteString(digest)
   }
+}
+
+extension JSONValue {
+  fileprivate static func hex(_ digest: ByteString) -> JSONValue { .string(ByteString(Hex.encode(digest.bytes))) }
 }
 
 /// Type, length and value, as the event log nests them.

@@ -51,7 +51,8 @@ public struct EventLog: Equatable, Sendable {
     }
     if isLockedDown {
       try check(
-        record.event.isOperational, "only checkpoints after the separator, and evidence of GPUs", record.event.name)
+        record.event.isOperational, "only launches, checkpoints and evidence of GPUs after the separator",
+        record.event.name)
     }
     records.append(record)
   }

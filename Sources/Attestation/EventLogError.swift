@@ -12,6 +12,8 @@ public enum EventLogError: Error, Equatable, Sendable {
   case truncated(record: UInt64, bytes: Int)
   /// The PCR has neither the value before the interrupted append nor the one after it.
   case diverged(expected: String, actual: String)
+  /// Another record would make the log larger than what is read of one, in bytes.
+  case full(limit: Int)
 }
 
 extension EventLogError {
@@ -30,6 +32,7 @@ extension EventLogError: CustomStringConvertible {
       "event log: record \(number): expected \(expected), found \(actual)"
     case .truncated(let number, let bytes): "event log: record \(number): expected a whole record, found \(bytes) bytes"
     case .diverged(let expected, let actual): "event log: expected PCR value \(expected), found \(actual)"
+    case .full(let limit): "event log: expected room below \(limit) bytes, found it full until the next boot"
     }
   }
 }

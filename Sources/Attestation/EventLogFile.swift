@@ -1,30 +1,33 @@
-internal import Bytes
-internal import Digest
-internal import Linux
-internal import NodeConfiguration
+package import Bytes
+package import Digest
+package import Linux
+package import NodeConfiguration
 
 /// The event log on the node: `event.log`, and `event.log.intent` while something is being appended.
 ///
 /// PCR and log cannot change in one step, and a crash may come between: so the record is first written beside the log,
 /// then extended, then appended, then the note is removed. Whoever opens the log afterwards finds the note and looks at
 /// the PCR: it has the value before the extend or the one after it, and the log is made to tell the same.
-struct EventLogFile: ~Copyable {
-  static let name: ByteString = "event.log"
-  static let intent: ByteString = "event.log.intent"
-  /// The greatest log that is read, in bytes: some ten thousand records.
-  private static let limit = 4 << 20
+package struct EventLogFile: ~Copyable {
+  package static let name: ByteString = "event.log"
+  package static let intent: ByteString = "event.log.intent"
+  /// The greatest log that is read, in bytes: more than a hundred thousand records. When it is full nothing more is
+  /// launched, and what runs can still be stopped.
+  private static let limit = 64 << 20
 
   private let directory: FileDescriptor
   private let file: FileDescriptor
   /// Opened after the lock is held and the log is read: an emulated TPM serves one connection after another, and who
   /// held one while waiting for the lock would keep the lock's holder from its TPM.
-  let tpm: TPMChannel
-  private(set) var log: EventLog
+  package let tpm: TPMChannel
+  package private(set) var log: EventLog
+  /// The size of the whole records in bytes.
+  private var size: Int
 
   /// Opens the log: for reading under a shared lock, or for appending under an exclusive one, made if it is absent.
   ///
   /// An append that was interrupted is brought to an end first.
-  static func open(
+  package static func open(
     in directory: borrowing FileDescriptor, pcr: UInt8, forAppending: Bool, tpm: TPMAddress
   ) throws(EventLogError) -> EventLogFile {
     let file: FileDescriptor
@@ -42,7 +45,7 @@ struct EventLogFile: ~Copyable {
     let (log, rest) = try EventLog.readWholeRecords(of: bytes, pcr: pcr)
     let channel: TPMChannel
     do { channel = try TPMChannel(tpm) } catch { throw .tpm(error) }
-    var opened = EventLogFile(directory: copy, file: file, tpm: channel, log: log)
+    var opened = EventLogFile(directory: copy, file: file, tpm: channel, log: log, size: bytes.count - rest.count)
     if let intended {
       try opened.repair(intended, rest: rest)
     } else if !rest.isEmpty {
@@ -87,13 +90,14 @@ struct EventLogFile: ~Copyable {
         expected: [log, after].map { Hex.encode(($0.replay(in: bank) ?? "").bytes) }.joined(separator: " or "),
         actual: Hex.encode((values[bank]?[log.pcr] ?? "").bytes))
     }
-    do throws(SystemError) { try file.truncate(to: Int64(log.bytes.count)) } catch { throw .system(error) }
+    do throws(SystemError) { try file.truncate(to: Int64(size)) } catch { throw .system(error) }
     try finish()
   }
 
   /// Extends the PCR with an event and tells of it; the banks of the first event are those of all.
-  mutating func append(_ event: Event, banks: [HashAlgorithm]) throws(EventLogError) {
+  package mutating func append(_ event: Event, banks: [HashAlgorithm]) throws(EventLogError) {
     let record = EventRecord(number: UInt64(log.records.count), pcr: log.pcr, event: event, banks: banks)
+    guard size + record.bytes.count <= Self.limit else { throw .full(limit: Self.limit) }
     var after = log
     do throws(EventRecordProblem) { try after.append(record) } catch { throw error.inRecord(log.records.count) }
     do throws(SystemError) { try directory.replace(Self.intent, with: record.bytes.bytes) } catch {
@@ -105,7 +109,7 @@ struct EventLogFile: ~Copyable {
 
   private mutating func write(_ record: EventRecord, _ after: EventLog) throws(EventLogError) {
     do throws(SystemError) {
-      let end = Int64(log.bytes.count)
+      let end = Int64(size)
       try file.truncate(to: end)
       try file.seek(to: end)
       try file.writeAll(record.bytes.bytes)
@@ -114,6 +118,7 @@ struct EventLogFile: ~Copyable {
       throw .system(error)
     }
     log = after
+    size += record.bytes.count
     try finish()
   }
 

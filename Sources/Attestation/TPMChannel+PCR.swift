@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 public import Digest
 
 extension HashAlgorithm {
@@ -19,16 +19,16 @@ extension HashAlgorithm {
   }
 
   /// The value of a PCR after one more extend.
-  func extend(_ value: ByteString, with digest: ByteString) -> ByteString {
+  package func extend(_ value: ByteString, with digest: ByteString) -> ByteString {
     self.digest(of: value.bytes + digest.bytes)
   }
 
   /// The value of a PCR that was never extended.
-  var zero: ByteString { ByteString([UInt8](repeating: 0, count: size)) }
+  package var zero: ByteString { ByteString([UInt8](repeating: 0, count: size)) }
 }
 
 /// The values of some PCRs in some banks, all read in one command.
-typealias PCRValues = [HashAlgorithm: [UInt8: ByteString]]
+package typealias PCRValues = [HashAlgorithm: [UInt8: ByteString]]
 
 extension TPMChannel {
   /// The banks in which the PCR exists, in the order of the TPM.
@@ -55,7 +55,7 @@ extension TPMChannel {
   }
 
   /// Reads PCRs in one command: at most eight values.
-  borrowing func read(_ pcrs: [UInt8], in banks: [HashAlgorithm]) throws(TPMError) -> PCRValues {
+  package borrowing func read(_ pcrs: [UInt8], in banks: [HashAlgorithm]) throws(TPMError) -> PCRValues {
     try answer(to: ask(pcrs, in: banks))
   }
 
@@ -98,7 +98,9 @@ extension TPMChannel {
   }
 
   /// Extends a PCR in every bank for which there is a digest, in one command.
-  borrowing func extend(_ pcr: UInt8, with digests: [(bank: HashAlgorithm, digest: ByteString)]) throws(TPMError) {
+  package borrowing func extend(
+    _ pcr: UInt8, with digests: [(bank: HashAlgorithm, digest: ByteString)]
+  ) throws(TPMError) {
     var body = BigEndianWriter()
     body.append(UInt32(pcr))
     body.append(UInt32(9))  // size of the authorization that follows

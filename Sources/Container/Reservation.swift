@@ -65,15 +65,3 @@ extension StateStore {
     }
   }
 }
-
-extension ContainerPlan {
-  /// The images of the root and of all mounts, each once.
-  fileprivate var images: [Image] {
-    var images: [Image] = []
-    if case .image(let image) = root.source { images.append(image) }
-    for mount in mounts {
-      if case .image(let image) = mount.source, !images.contains(image) { images.append(image) }
-    }
-    return images
-  }
-}

@@ -1,4 +1,5 @@
 public import Bytes
+internal import Digest
 public import Linux
 public import StrictJSON
 
@@ -33,7 +34,9 @@ extension NodeConfiguration {
   static func load(from path: ByteString, owner: UInt32 = 0) throws(NodeConfigurationError) -> NodeConfiguration {
     guard let contents = try contents(of: path, owner: owner) else { return .default }
     do {
-      return try StrictJSON.decode(from: contents, named: path.description)
+      var configuration: NodeConfiguration = try StrictJSON.decode(from: contents, named: path.description)
+      configuration.digest = HashAlgorithm.sha256.digest(of: contents)
+      return configuration
     } catch {
       throw .json(error)
     }

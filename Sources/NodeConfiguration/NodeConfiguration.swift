@@ -26,7 +26,17 @@ public struct NodeConfiguration: Equatable, Sendable {
     }
   }
 
-  public let tpm: TPMAddress
+  /// Who must have signed a bundle that is measured.
+  public struct PolicySigners: Equatable, Sendable {
+    /// How many of them; at least one.
+    public let required: Int
+    /// Their public keys as PEM texts.
+    public let keys: [ByteString: ByteString]
+  }
+
+  /// SHA-256 of the file; of nothing where there is none.
+  public internal(set) var digest: ByteString = HashAlgorithm.sha256.digest(of: [])
+  public var tpm: TPMAddress
   /// Extended once a boot, with the digest of the bundle.
   public let policyPCR: UInt8
   /// Extended with everything else, with an event log beside it.
@@ -44,6 +54,8 @@ public struct NodeConfiguration: Equatable, Sendable {
   public let decisionLog: DecisionLog
   /// The lowest version of each named policy that may be measured.
   public let policyFloor: [ByteString: UInt64]
+  /// Nil where bundles are taken unsigned: who releases keys then looks at the digest alone.
+  public let policySigners: PolicySigners?
   /// Whether an image stays open after the last container that uses it.
   public let keepImages: Bool
   /// What the kernel does about a block of a dm-verity device that is not the pinned one.
@@ -55,8 +67,8 @@ extension NodeConfiguration: JSONObjectDecodable {
   public static let `default` = NodeConfiguration(
     tpm: .device("/dev/tpmrm0"), policyPCR: 8, eventPCR: 14, pcrBank: .sha256, images: ["/var/lib/ward/images"],
     verity: "/usr/libexec/ward/ward-verity", gpu: "/usr/libexec/ward/ward-gpu",
-    nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default, policyFloor: [:], keepImages: false,
-    onCorruption: .error)
+    nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default, policyFloor: [:], policySigners: nil,
+    keepImages: false, onCorruption: .error)
 
   /// Reads the members; an absent one has its default.
   public init(members: inout JSONMembers) throws(JSONError) {
@@ -74,6 +86,7 @@ extension NodeConfiguration: JSONObjectDecodable {
     nvml = try members.optional("nvml", as: Path.self)?.bytes ?? base.nvml
     decisionLog = try members.optional("decisionLog") ?? base.decisionLog
     policyFloor = try members.optional("policyFloor") ?? base.policyFloor
+    policySigners = try members.optional("policySigners")
     keepImages = try members.optional("keepImages") ?? base.keepImages
     onCorruption = try members.optional("onCorruption") ?? base.onCorruption
   }
@@ -93,6 +106,18 @@ extension NodeConfiguration.DecisionLog: JSONObjectDecodable {
     // The greatest record is 64 KiB: a file must hold some of them.
     guard (1 << 20...1 << 40).contains(maximumBytes) else {
       throw JSONError(.value(expected: "from 1048576 to 1099511627776", found: "\(maximumBytes)")).under("maximumBytes")
+    }
+  }
+}
+
+extension NodeConfiguration.PolicySigners: JSONObjectDecodable {
+  /// Reads the members.
+  public init(members: inout JSONMembers) throws(JSONError) {
+    keys = try members.required("keys")
+    required = try members.required("required")
+    guard required > 0, required <= keys.count else {
+      throw JSONError(.value(expected: "from 1 to \(keys.count), the number of keys", found: "\(required)"))
+        .under("required")
     }
   }
 }

@@ -66,6 +66,7 @@ public enum ViolationCode: String, CaseIterable, Sendable {
   case gpuSent = "WARD-GPU-SENT"
   case gpuDriver = "WARD-GPU-DRIVER"
   case gpuConfidential = "WARD-GPU-CONFIDENTIAL"
+  case launchUnmeasured = "WARD-LAUNCH-UNMEASURED"
   case unsupported = "WARD-UNSUPPORTED"
 
   /// The cause in one line.
@@ -137,6 +138,7 @@ public enum ViolationCode: String, CaseIterable, Sendable {
     case .gpuSent: "what was sent for GPUs does not fit the entry's"
     case .gpuDriver: "a library of the GPU's driver is not the one that the policy names"
     case .gpuConfidential: "a GPU is not in the confidential mode that the policy asks for, or cannot show it"
+    case .launchUnmeasured: "the launch could not be told to the event PCR"
     case .unsupported: "this version cannot do what the command asks for"
     }
   }

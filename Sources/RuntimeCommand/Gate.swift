@@ -62,6 +62,20 @@ struct Gate {
     }
   }
 
+  /// Tells the event PCR of an admitted launch, so that a quote shows what this node has started.
+  ///
+  /// - Throws: a denial that is on record, where TPM or event log do not take it.
+  func measureLaunch(_ admitted: borrowing AdmittedPlan) throws(CommandError) {
+    guard case .create(let plan) = admitted.plan else { return }
+    let launch = Event.Launch(
+      policy: policy.identity.digest, entry: plan.entry ?? "", images: plan.images.map(\.geometry.rootHash))
+    do { try policy.append(.launch(launch), configuration) } catch {
+      let unmeasured = Violation(
+        .launchUnmeasured, at: "", expected: "the launch in the event log", got: error.description)
+      throw CommandError(try refuse(.create, plan.id, entry: plan.entry, because: unmeasured))
+    }
+  }
+
   /// Decides on a command about a container that exists.
   ///
   /// - Returns: what to do, and the container as it was when that was decided.

@@ -57,6 +57,7 @@ struct PreparedLaunch: ~Copyable {
       throw CommandError(ContainerError.alreadyExists)
     }
     let gpus = try gate.gpus(for: plan, among: states)
+    try gate.measureLaunch(plan)
     let launch: Launch
     do {
       launch = try store.reserve(

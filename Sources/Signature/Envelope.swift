@@ -85,6 +85,13 @@ extension Envelope: JSONObjectDecodable {
   /// The greatest size of an envelope's file in bytes.
   public static let sizeLimit = 8 << 20
 
+  /// Reads a file, whose name stands in errors.
+  public init(file bytes: [UInt8], named name: String) throws(JSONError) {
+    var limits = StrictJSON.Limits.default
+    limits.bytes = Self.sizeLimit
+    self = try StrictJSON.decode(from: bytes, named: name, limits: limits)
+  }
+
   /// Reads the members.
   public init(members: inout JSONMembers) throws(JSONError) {
     payload = try members.required("payload", as: Base64Text.self).bytes

@@ -128,28 +128,19 @@ extension EventRecord {
 
 extension Event {
   fileprivate var json: JSONValue {
-    switch self {
-    case .policy(let name, let version, let digest):
-      [
-        "event": "policy", "name": .string(name), "version": JSONValue(version),
-        "digest": .string(ByteString(Hex.encode(digest.bytes))),
-      ]
-    case .separator: ["event": "separator"]
-    case .checkpoint(let sequence, let digest):
-      [
-        "event": "checkpoint", "sequence": JSONValue(sequence),
-        "digest": .string(ByteString(Hex.encode(digest.bytes))),
-      ]
-    case .gpu(let digest): ["event": "gpu", "digest": .string(ByteString(Hex.encode(digest.bytes)))]
-    }
+    guard case .object(var members) = payload else { return payload }
+    members["event"] = .string(ByteString(name))
+    return .object(members)
   }
 
   fileprivate var details: String {
     switch self {
-    case .policy(let name, let version, let digest): "\(name)@\(version) sha256:\(Hex.encode(digest.bytes))"
+    case .policy(let name, let version, let digest, _): "\(name)@\(version) sha256:\(Hex.encode(digest.bytes))"
     case .separator: ""
     case .checkpoint(let sequence, let digest): "decision \(sequence) sha256:\(Hex.encode(digest.bytes))"
     case .gpu(let digest): "evidence sha256:\(Hex.encode(digest.bytes))"
+    case .launch(let launch):
+      "\(launch.entry) of \(launch.images.map { Hex.encode($0.bytes.prefix(8)) + "..." }.joined(separator: " "))"
     }
   }
 }

@@ -94,10 +94,7 @@ struct EnvelopeFile {
   init(_ path: String) { self.path = ByteString(path) }
 
   func read() throws -> Envelope {
-    let bytes = try FileDescriptor.contents(of: path, limit: Envelope.sizeLimit)
-    var limits = StrictJSON.Limits.default
-    limits.bytes = Envelope.sizeLimit
-    return try StrictJSON.decode(from: bytes, named: path.description, limits: limits)
+    try Envelope(file: try FileDescriptor.contents(of: path, limit: Envelope.sizeLimit), named: path.description)
   }
 
   func readIfThere() throws -> Envelope? {

@@ -108,8 +108,23 @@ import Testing
     let bundle = TestNode.bundle()
     try node.put("policy.json", bundle.bytes)
     try node.tpm().extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
-    try node.begin(.policy(name: "embeddings", version: 7, digest: HashAlgorithm.sha256.digest(of: [])))
+    try node.begin(
+      .policy(
+        name: "embeddings", version: 7, digest: HashAlgorithm.sha256.digest(of: []),
+        configuration: node.configuration.digest))
     #expect(code(node) == "WARD-LOG-MISMATCH")
+  }
+
+  @Test func anotherConfigurationThanTheMeasuredOneIsNotObeyed() throws {
+    let node = try TestNode()
+    let bundle = TestNode.bundle()
+    try node.put("policy.json", bundle.bytes)
+    try node.tpm().extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
+    try node.begin(
+      .policy(
+        name: "embeddings", version: 7, digest: bundle.digest(in: .sha256),
+        configuration: HashAlgorithm.sha256.digest(of: [1])))
+    #expect(code(node) == "WARD-CONFIGURATION-MISMATCH")
   }
 
   @Test func aMeasuredFileThatIsNoPolicyDecidesNothing() throws {
@@ -117,7 +132,9 @@ import Testing
     let bundle = UnverifiedBundle(bytes: Array("{}".utf8))
     try node.put("policy.json", bundle.bytes)
     try node.tpm().extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
-    try node.begin(.policy(name: "x", version: 1, digest: bundle.digest(in: .sha256)))
+    try node.begin(
+      .policy(
+        name: "x", version: 1, digest: bundle.digest(in: .sha256), configuration: node.configuration.digest))
     #expect(code(node) == "WARD-POLICY-INVALID")
   }
 

@@ -6,7 +6,9 @@ import Testing
 @testable import Attestation
 
 @Suite struct EventLogTests {
-  static let policy = Event.policy(name: "p", version: 1, digest: HashAlgorithm.sha256.digest(of: []))
+  static let policy = Event.policy(
+    name: "p", version: 1, digest: HashAlgorithm.sha256.digest(of: []),
+    configuration: HashAlgorithm.sha256.digest(of: [3]))
   static let checkpoint = Event.checkpoint(sequence: 18, digest: HashAlgorithm.sha256.digest(of: [1]))
 
   static func record(_ number: UInt64, _ event: Event, pcr: UInt8 = 14, banks: [HashAlgorithm] = [.sha1, .sha256])
@@ -33,6 +35,18 @@ import Testing
     #expect(log.records.map(\.event) == [Self.policy, .separator, Self.checkpoint])
     #expect(log.bytes == ByteString(bytes))
     #expect(log.isLockedDown)
+  }
+
+  @Test func launchesAreReadBackAndMayFollowTheSeparator() throws {
+    let launches = [0, 1, 2].map { count in
+      Event.launch(
+        Event.Launch(
+          policy: HashAlgorithm.sha256.digest(of: []), entry: "web",
+          images: (0..<count).map { HashAlgorithm.sha256.digest(of: [UInt8($0)]) }))
+    }
+    let events = [Self.policy, .separator] + launches
+    let bytes = events.enumerated().flatMap { Self.record(UInt64($0), $1) }
+    #expect(try EventLog(bytes: ByteString(bytes), pcr: 14).records.map(\.event) == events)
   }
 
   @Test func evidenceOfGPUsMayFollowTheSeparator() throws {

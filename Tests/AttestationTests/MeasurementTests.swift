@@ -1,6 +1,7 @@
 import Bytes
 import Digest
 import Linux
+import Measurement
 import NodeConfiguration
 import Policy
 import StrictJSON
@@ -71,14 +72,13 @@ import Testing
 
   @Test func aPolicyBelowTheFloorIsRefusedBeforeAnythingChanges() throws {
     let node = try TestNode()
-    let configuration: NodeConfiguration = try StrictJSON.decode(
-      from: Array(#"{"tpm": "swtpm:\#(node.path)/sock", "policyFloor": {"embeddings": 8}}"#.utf8))
+    let configuration = try node.configuration(with: #""policyFloor": {"embeddings": 8}"#)
     #expect(throws: MeasurementError.refused(.policyFloor(name: "embeddings", version: 7, lowest: 8))) {
-      try Measurement.measure(TestNode.bundle(), configuration, run: node.run)
+      try node.measure(TestNode.bundle(), configuration)
     }
     #expect(try node.values(8).allSatisfy { $1 == $0.zero })
     #expect(throws: Never.self) {
-      try Measurement.measure(TestNode.bundle(version: 8), configuration, run: node.run)
+      try node.measure(TestNode.bundle(version: 8), configuration)
     }
   }
 
@@ -101,7 +101,9 @@ import Testing
       try node.tpm().extend(8, with: HashAlgorithm.allCases.map { ($0, bundle.digest(in: $0)) })
     }
     if steps >= 3 {
-      let event = Event.policy(name: "embeddings", version: 7, digest: bundle.digest(in: .sha256))
+      let event = Event.policy(
+        name: "embeddings", version: 7, digest: bundle.digest(in: .sha256),
+        configuration: node.configuration.digest)
       let record = EventRecord(number: 0, pcr: 14, event: event, banks: HashAlgorithm.allCases)
       try node.put(EventLogFile.intent, record.bytes.bytes)
       try node.put(EventLogFile.name, [])

@@ -2,6 +2,7 @@ import Bytes
 import Digest
 import Foundation
 import Linux
+import Measurement
 import NodeConfiguration
 import Policy
 import StrictJSON
@@ -69,8 +70,16 @@ final class TestNode: Sendable {
   func put(_ name: ByteString, _ contents: [UInt8]) throws { try directory().replace(name, with: contents) }
 
   @discardableResult
-  func measure(_ bundle: UnverifiedBundle = TestNode.bundle()) throws -> Attestation.Measurement {
-    try Attestation.Measurement.measure(bundle, configuration, run: run)
+  func measure(
+    _ bundle: UnverifiedBundle = TestNode.bundle(), envelope: [UInt8]? = nil, _ configuration: NodeConfiguration? = nil
+  ) throws -> MeasuredBundle {
+    let configuration = configuration ?? self.configuration
+    return try SignedBundle(bundle, envelope: envelope, configuration).measure(configuration, run: run)
+  }
+
+  /// The node's configuration with further members.
+  func configuration(with members: String) throws -> NodeConfiguration {
+    try StrictJSON.decode(from: Array(#"{"tpm": "swtpm:\#(path)/sock", \#(members)}"#.utf8))
   }
 
   func load() throws(AttestationError) -> AttestedPolicy { try AttestedPolicy.load(configuration, run: run) }

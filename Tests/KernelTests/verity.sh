@@ -160,10 +160,12 @@ for change in -4096 +4096; do
   cp "$work/root.erofs" "$image" 2>/dev/null || truncate -s "$size" "$image"
 done
 
-# What a node does about a bad block is a part of the table.
+# What a node does about a bad block is a part of the table. The configuration is that of a boot.
 for response in restart panic; do
+  reset_tpm
+  rm -f /run/ward/policy.json /run/ward/event.log
   configure "\"onCorruption\":\"$response\""
-  if make; then
+  if wardctl measure --bundle "$work/policy.json" >/dev/null && make; then
     same "response-$response" "${response}_on_corruption" "$(dmsetup table "$device" | awk '{ print $NF }')"
     ward delete --force box
   else

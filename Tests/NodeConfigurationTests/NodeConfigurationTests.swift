@@ -29,7 +29,8 @@ import Testing
        "gpu": "/opt/gpu", "nvml": "/opt/libnvidia-ml.so",
        "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152, "commands": "none",
        "ship": ["journald", "unix:/run/x", "vsock:2:5000"]},
-       "policyFloor": {"embeddings": 7}, "keepImages": true, "onCorruption": "panic"}
+       "policyFloor": {"embeddings": 7}, "policySigners": {"required": 1, "keys": {"alice": "PEM"}},
+       "keepImages": true, "onCorruption": "panic"}
       """)
     #expect(
       configuration
@@ -39,7 +40,8 @@ import Testing
           decisionLog: .init(
             path: "/var/log/d", maximumBytes: 2 << 20, commands: .none,
             ship: [.journald, .unix("/run/x"), .vsock(cid: 2, port: 5000)]),
-          policyFloor: ["embeddings": 7], keepImages: true, onCorruption: .panic))
+          policyFloor: ["embeddings": 7],
+          policySigners: .init(required: 1, keys: ["alice": "PEM"]), keepImages: true, onCorruption: .panic))
   }
 
   @Test(arguments: [

@@ -36,5 +36,9 @@ extension CodePage {
       "WARD-LOG-MISMATCH", "The event PCR holds something else than the event log tells.",
       ": expected PCR 14 with the event log's value 77aa..., got 0b1c...",
       "Another program extended the PCR, or the log was cut. Give ward a PCR of its own (eventPCR), and boot again."),
+    Text(
+      "WARD-CONFIGURATION-MISMATCH", "/etc/ward/ward.json is not the file with which the policy was measured.",
+      ": expected the node configuration that was measured, 5d0f..., got 91c2...",
+      "Put the configuration of the boot back. A change of it takes effect with the next boot, which measures it."),
   ]
 }

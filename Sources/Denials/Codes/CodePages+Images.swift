@@ -23,5 +23,9 @@ extension CodePage {
       ": expected a verity device, got ward-verity: exit status 1",
       "See the message and `wardctl image verify`: device-mapper and dm-verity must be in the kernel, or use integrity: "
         + "memory."),
+    Text(
+      "WARD-LAUNCH-UNMEASURED", "Each launch is told to the event PCR before anything of it is made, and that failed.",
+      ": expected the launch in the event log, got event log: TPM2_PCR_Extend: no answer",
+      "See the message. A full event log is empty again after the next boot; otherwise look at the TPM."),
   ]
 }

@@ -41,6 +41,18 @@ public struct ContainerPlan: Equatable, Sendable {
   public internal(set) var seccompListener: SeccompListener?
 }
 
+extension ContainerPlan {
+  /// The images of the root and of all mounts, each once, the root's first.
+  public var images: [Image] {
+    var images: [Image] = []
+    if case .image(let image) = root.source { images.append(image) }
+    for mount in mounts {
+      if case .image(let image) = mount.source, !images.contains(image) { images.append(image) }
+    }
+    return images
+  }
+}
+
 /// What becomes `/`.
 public struct RootPlan: Equatable, Sendable {
   /// Where the files come from.

@@ -1,6 +1,8 @@
+public import Attestation
 public import Bytes
 public import Digest
 public import Linux
+public import Signature
 public import StrictJSON
 
 /// Why a bundle was not measured.
@@ -9,6 +11,11 @@ public enum MeasurementError: Error, Equatable, Sendable {
   case tpm(TPMError)
   case eventLog(EventLogError)
   case policyInvalid(JSONError)
+  /// The node takes signed bundles only, and nobody has signed this one.
+  case unsigned(required: Int)
+  case envelopeInvalid(JSONError)
+  /// The signatures are not enough, or not those of this bundle.
+  case signature(SignatureError)
   /// The node does not take this policy.
   case refused(AttestationError)
   /// The TPM does not have the bank that the node's configuration compares.
@@ -27,6 +34,10 @@ extension MeasurementError: CustomStringConvertible {
     case .tpm(let error): error.description
     case .eventLog(let error): error.description
     case .policyInvalid(let error): error.description
+    case .unsigned(let required):
+      "expected a bundle with \(required) signature\(required == 1 ? "" : "s") of the node's policySigners, found no envelope"
+    case .envelopeInvalid(let error): error.description
+    case .signature(let error): error.description
     case .refused(let error): error.description
     case .bankMissing(let bank): "TPM: expected PCR bank \(bank), found it not allocated"
     case .alreadyMeasured(let pcr, let bank, let value):

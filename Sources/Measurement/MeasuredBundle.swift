@@ -1,3 +1,4 @@
+internal import Attestation
 public import Bytes
 public import Digest
 internal import Linux
@@ -5,7 +6,7 @@ public import NodeConfiguration
 internal import Policy
 
 /// What was measured, and what the TPM says of it afterwards.
-public struct Measurement: Equatable, Sendable {
+public struct MeasuredBundle: Equatable, Sendable {
   /// A PCR's value in one bank.
   public struct BankValue: Equatable, Sendable {
     public let bank: HashAlgorithm
@@ -21,32 +22,32 @@ public struct Measurement: Equatable, Sendable {
   public let values: [BankValue]
 }
 
-extension Measurement {
-  /// Makes a bundle the node's policy, once in a boot.
+extension SignedBundle {
+  /// Makes the bundle the node's policy, once in a boot.
   ///
   /// The policy PCR must be zero in every bank; it is extended in all of them, in one command. When an earlier call
   /// with the same bundle was cut short, this one brings it to its end.
-  public static func measure(
-    _ bundle: UnverifiedBundle, _ configuration: NodeConfiguration
-  ) throws(MeasurementError) -> Measurement {
-    try measure(bundle, configuration, run: NodePaths.run)
+  public func measure(_ configuration: NodeConfiguration) throws(MeasurementError) -> MeasuredBundle {
+    try measure(configuration, run: NodePaths.run)
   }
 
   /// Only tests name another directory.
-  static func measure(
-    _ bundle: UnverifiedBundle, _ configuration: NodeConfiguration, run: ByteString
-  ) throws(MeasurementError) -> Measurement {
-    let policy = try bundle.decode(configuration)
+  package func measure(
+    _ configuration: NodeConfiguration, run: ByteString
+  ) throws(MeasurementError) -> MeasuredBundle {
     let directory: FileDescriptor
     do { directory = try FileDescriptor.makeDirectories(run) } catch { throw .system(error) }
     // The lock on the log also keeps a second measurement away.
-    var log = try openLog(in: directory, configuration)
-    let banks = try banks(log.tpm, configuration)
-    let isExtended = try checkStart(bundle, log, banks, configuration)
+    var log = try Self.openLog(in: directory, configuration)
+    let banks = try Self.banks(log.tpm, configuration)
+    let isExtended = try Self.checkStart(bundle, log, banks, configuration)
 
     // The bundle is in place before the PCR tells of it, the event follows last: a call that was cut short anywhere
     // leaves a node on which nothing starts and which the same call again completes.
-    do { try directory.replace(UnverifiedBundle.name, with: bundle.bytes) } catch { throw .system(error) }
+    do {
+      if let envelope { try directory.replace(Self.envelopeName, with: envelope) }
+      try directory.replace(UnverifiedBundle.name, with: bundle.bytes)
+    } catch { throw .system(error) }
     do throws(TPMError) {
       if !isExtended {
         try log.tpm.extend(configuration.policyPCR, with: banks.map { ($0, bundle.digest(in: $0)) })
@@ -56,14 +57,19 @@ extension Measurement {
     }
     let digest = bundle.digest(in: .sha256)
     do {
-      try log.append(.policy(name: policy.name, version: policy.version, digest: digest), banks: banks)
+      let event = Event.policy(
+        name: policy.name, version: policy.version, digest: digest, configuration: configuration.digest)
+      try log.append(event, banks: banks)
     } catch {
       throw .eventLog(error)
     }
-    let values = try read(configuration.policyPCR, banks, log.tpm)
-    return Measurement(
+    let values = try Self.read(configuration.policyPCR, banks, log.tpm)
+    return MeasuredBundle(
       name: policy.name, version: policy.version, digest: digest, policyPCR: configuration.policyPCR, values: values)
   }
+
+  /// The signatures lie beside the bundle, for whoever gives evidence of it.
+  package static let envelopeName = UnverifiedBundle.name + ".dsse"
 
   private static func banks(
     _ tpm: borrowing TPMChannel, _ configuration: NodeConfiguration
@@ -110,22 +116,12 @@ extension Measurement {
 
   private static func read(
     _ pcr: UInt8, _ banks: [HashAlgorithm], _ tpm: borrowing TPMChannel
-  ) throws(MeasurementError) -> [BankValue] {
+  ) throws(MeasurementError) -> [MeasuredBundle.BankValue] {
     do throws(TPMError) {
       let values = try tpm.read([pcr], in: banks)
-      return banks.map { BankValue(bank: $0, value: values[$0]?[pcr] ?? "") }
+      return banks.map { MeasuredBundle.BankValue(bank: $0, value: values[$0]?[pcr] ?? "") }
     } catch {
       throw .tpm(error)
     }
-  }
-}
-
-extension UnverifiedBundle {
-  /// Reads the policy of a bundle that may be measured: one that is not older than the node takes.
-  fileprivate func decode(_ configuration: NodeConfiguration) throws(MeasurementError) -> Policy {
-    let policy: Policy
-    do { policy = try Policy.decode(bundle: bytes) } catch { throw .policyInvalid(error) }
-    do { try configuration.checkFloor(of: policy.name, version: policy.version) } catch { throw .refused(error) }
-    return policy
   }
 }
