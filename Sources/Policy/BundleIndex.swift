@@ -20,10 +20,12 @@ public struct BundleIndex: Sendable {
     var rest = JSONObject()
     var containers: [JSONCursor.Member] = []
     var parts: [ByteString: Place] = [:]
+    var sizes: [Int]?
     var cursor = try JSONCursor(bundle, limits: Policy.limits)
     try cursor.members { (cursor, key) throws(JSONError) in
       switch key {
-      case "containers": containers = try cursor.namedMembers()
+      case Policy.containerSizes: sizes = try [Int](json: try cursor.value())
+      case "containers": containers = try cursor.namedMembers(sizes: sizes)
       case "platform":
         try cursor.members { (cursor, key) throws(JSONError) in parts["platform/" + key] = try cursor.pass() }
       case "images", "sandbox", "seccomp": parts[key] = try cursor.pass()

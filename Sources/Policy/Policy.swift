@@ -38,6 +38,12 @@ public struct Policy: Equatable, Sendable {
     (self.images, self.seccomp, self.containers, self.sandbox) = (images, seccomp, containers, sandbox)
   }
 
+  /// The member that tells how long the entries of a large policy are in the bundle, so that a command need not look at
+  /// those that are not about it. It sorts before `containers`.
+  static let containerSizes: ByteString = "containerSizes"
+  /// From how many entries on.
+  private static let manyContainers = 16
+
   /// The most bytes that a bundle may have: some 10,000 entries.
   public static let sizeLimit = 4 << 20
   static let limits = StrictJSON.Limits(bytes: sizeLimit, elements: sizeLimit / 2)
@@ -91,6 +97,8 @@ extension Policy: BundlePart {
   public init(json: JSONValue) throws(JSONError) {
     self = try json.decodeObject { (members) throws(JSONError) in
       let header = try Header(members: &members)
+      // Right where the whole bundle is the canonical one.
+      _ = try members.optional(Policy.containerSizes.description, as: [Int].self)
       let images: [ByteString: ImageRecord] = try members.collection("images")
       return Policy(
         name: header.name, version: header.version, mode: header.mode, platform: try members.optional("platform"),
@@ -109,6 +117,11 @@ extension Policy: BundlePart {
     object.add("images", ifAny: images.mapValues(ImageRecord.init(image:)))
     object.add("seccomp", ifAny: seccomp)
     object.add("containers", ifAny: containers)
+    if containers.count >= Policy.manyContainers {
+      let names = containers.keys.sorted()
+      object[Policy.containerSizes] = .array(
+        names.compactMap { containers[$0] }.map { JSONValue(CanonicalJSON.encode($0.json).count) })
+    }
     object.add("sandbox", ifSet: sandbox)
     return .object(object)
   }

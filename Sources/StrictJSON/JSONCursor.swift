@@ -45,17 +45,23 @@ public struct JSONCursor {
   /// there may be thousands.
   ///
   /// - Throws: ``JSONError`` for any other key.
-  public mutating func namedMembers() throws(JSONError) -> [Member] {
+  ///
+  /// - Parameter sizes: how long the values are, objects all, in bytes; nil where that is not known, so that each byte is
+  ///   looked at.
+  public mutating func namedMembers(sizes: [Int]? = nil) throws(JSONError) -> [Member] {
     try parser.open(UInt8(ascii: "{"))
     var members: [Member] = []
+    members.reserveCapacity(sizes?.count ?? 0)
     while try parser.hasNext(isFirst: members.isEmpty, close: UInt8(ascii: "}")) {
       let key = try parser.name()
       if let last = members.last, !parser.precedes(last.key, key) {
         throw JSONError(.refused("expected keys in ascending order, each once"))
           .under(ByteString(parser.bytes[key]))
       }
-      members.append(Member(key: key, value: try pass()))
+      let value = if let sizes { try passObject(size: sizes[checked: members.count]) } else { try pass() }
+      members.append(Member(key: key, value: value))
     }
+    guard sizes == nil || sizes?.count == members.count else { throw parser.unexpected("another member") }
     return members
   }
 
@@ -69,6 +75,16 @@ public struct JSONCursor {
     guard end > start else { throw parser.unexpected("a value") }
     parser.index = end
     return start..<end
+  }
+
+  /// Passes over an object whose size is known; what follows it is for the caller to look at.
+  private mutating func passObject(size: Int?) throws(JSONError) -> Range<Int> {
+    let (start, bytes) = (parser.index, parser.bytes)
+    guard let size, size >= 2, size <= bytes.count - start, bytes[start] == UInt8(ascii: "{"),
+      bytes[start + size - 1] == UInt8(ascii: "}")
+    else { throw parser.unexpected("an object of \(size ?? 0) bytes") }
+    parser.index = start + size
+    return start..<parser.index
   }
 
   /// Goes to the place of another value.
@@ -98,6 +114,10 @@ public struct JSONCursor {
 
   /// The next byte; nil at the end of the document.
   public var next: UInt8? { parser.index < parser.bytes.count ? parser.bytes[parser.index] : nil }
+}
+
+extension [Int] {
+  fileprivate subscript(checked index: Int) -> Int? { index < count ? self[index] : nil }
 }
 
 extension JSONParser {

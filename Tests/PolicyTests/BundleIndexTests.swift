@@ -30,6 +30,60 @@ struct BundleIndexTests {
     _ = try pod.evaluate(changing: [("/process", nil)])
   }
 
+  /// `embed` and as many copies of it as make the bundle tell how long they are.
+  private func largeBundle() throws -> [UInt8] {
+    let document = try StrictJSON.parse(try fixture("embeddings.json"))
+    let embed = try #require(document["/containers/embed"])
+    let copies = (1...20).reduce(document) { document, number in
+      document.replacing(
+        "/containers" / ByteString("copy-\(number)"),
+        with: embed.replacing("/args/0", with: .string(ByteString("x\(number)"))))
+    }
+    return try Policy(json: copies).canonicalBundle()
+  }
+
+  @Test func `a large bundle tells how long its entries are`() throws {
+    let bundle = try largeBundle()
+    let policy = try Policy.decode(bundle: bundle)
+    let index = try BundleIndex(bundle: bundle)
+    #expect(index.containers.map { index.name(of: $0) } == policy.containers.keys.sorted())
+    for container in index.containers {
+      let entry = try #require(policy.containers[index.name(of: container)])
+      #expect(Array(bundle[container.value]) == CanonicalJSON.encode(entry.json))
+    }
+    let pod = try Pod()
+    let create = try pod.create(Pod.containerID, pod.containerDocument)
+    let (ofIndex, ofPolicy) = try (index.evaluate(create, on: pod.node()), policy.evaluate(create, on: pod.node()))
+    #expect(ofIndex.entry == "embed")
+    #expect(ofIndex.entry == ofPolicy.entry)
+    #expect(ofIndex.violations == ofPolicy.violations)
+    #expect(!ByteString(policyOfOneEntry: policy).contains("containerSizes"))
+  }
+
+  @Test func `a bundle that tells other lengths is none`() throws {
+    let bundle = ByteString(try largeBundle())
+    let marker: ByteString = #""containerSizes":["#
+    let (before, after) = try #require(bundle.splitting(at: marker))
+    let (sizes, rest) = try #require(after.splitting(at: "]"))
+    let all = sizes.split(UInt8(ascii: ","))
+    func joined(_ sizes: [ByteString]) -> [UInt8] {
+      (before + marker + ByteString(Array(sizes.map(\.bytes).joined(separator: [UInt8(ascii: ",")]))) + "]" + rest)
+        .bytes
+    }
+    #expect(joined(all) == bundle.bytes)
+    let wrong = [
+      Array(all.dropLast()), all + ["2"], ["2"] + all.dropFirst(), ["0"] + all.dropFirst(), ["-1"] + all.dropFirst(),
+      ["9223372036854775807"] + all.dropFirst(), ["null"] + all.dropFirst(), [],
+    ]
+    for sizes in wrong {
+      let changed = joined(sizes)
+      #expect(throws: JSONError.self, "\(sizes)") { try Policy.decode(bundle: changed) }
+      #expect(throws: JSONError.self, "\(sizes)") { try BundleIndex(bundle: changed) }
+    }
+    let without = (before + ByteString(Array(rest.bytes.dropFirst()))).bytes
+    #expect(throws: JSONError.self) { try Policy.decode(bundle: without) }
+  }
+
   @Test func `a part that is broken is no policy for the commands that need it`() throws {
     let text = ByteString(CanonicalJSON.encode(try StrictJSON.parse(try fixture("embeddings.json"))))
     func index(_ changed: ByteString, _ to: ByteString) throws -> BundleIndex {
@@ -58,6 +112,14 @@ struct BundleIndexTests {
 }
 
 extension ByteString {
+  fileprivate init(policyOfOneEntry policy: Policy) {
+    var policy = policy
+    policy.containers = policy.containers.filter { $0.key == "embed" }
+    self.init(policy.canonicalBundle())
+  }
+
+  fileprivate func contains(_ part: ByteString) -> Bool { splitting(at: part) != nil }
+
   /// What stands before and behind the first occurrence.
   fileprivate func splitting(at part: ByteString) -> (ByteString, ByteString)? {
     for start in 0..<max(0, count - part.count) where bytes[start...].starts(with: part.bytes) {
