@@ -35,6 +35,8 @@ public enum ContainerError: Error, Equatable, Sendable {
   case image(Violation)
   /// The container cannot have its GPUs or their driver.
   case gpu(Violation)
+  /// The node's memory cannot hold what the plan promises beside what others were promised.
+  case nodeMemory(Violation)
 }
 
 extension ContainerError: CustomStringConvertible {
@@ -55,7 +57,7 @@ extension ContainerError: CustomStringConvertible {
       text
     case .step(let name, let error): "\(name): \(error)"
     case .otherPlan(let verb): "the admitted plan is not of this \(verb)"
-    case .image(let violation), .gpu(let violation): "\(violation)"
+    case .image(let violation), .gpu(let violation), .nodeMemory(let violation): "\(violation)"
     }
   }
 }

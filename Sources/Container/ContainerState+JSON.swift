@@ -24,6 +24,7 @@ extension ContainerState: JSONObjectDecodable {
     cgroupDriver = try members.required("cgroupDriver")
     images = try members.required("images", as: [StoredHash].self).map(\.hash)
     gpus = try members.optional("gpus") ?? []
+    memory = try members.optional("memory") ?? .none
     terminal = try members.required("terminal")
     record = try members.required("record")
     creator = try members.required("creator")
@@ -44,6 +45,7 @@ extension ContainerState: JSONObjectDecodable {
       "terminal": .bool(terminal), "record": JSONValue(record), "creator": creator.json,
     ]
     if !gpus.isEmpty { object["gpus"] = .array(gpus.map { JSONValue($0) }) }
+    if !memory.isEmpty { object["memory"] = memory.json }
     object["entry"] = entry.map { JSONValue($0) }
     object["process"] = process?.json
     object["hooks"] = hooks?.json

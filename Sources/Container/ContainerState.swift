@@ -46,6 +46,8 @@ public struct ContainerState: Equatable, Sendable {
   public let resourceControl: ResourceControlPlan?
   /// Whom its filter asks.
   public let seccompListener: SeccompListener?
+  /// What is promised to it of the node's memory.
+  public let memory: ReservedMemory
   /// The container's first process; nil until it waits to be started.
   public var process: ProcessIdentity?
 
@@ -55,9 +57,9 @@ public struct ContainerState: Equatable, Sendable {
     rootfs: ByteString, created: Timestamp, annotations: [ByteString: ByteString], cgroup: ByteString,
     cgroupDriver: CgroupDriver, images: [ByteString], terminal: Bool, record: UInt64, creator: ProcessIdentity,
     hooks: HooksPlan? = nil, domain: ProcessDomain? = nil, resourceControl: ResourceControlPlan? = nil,
-    seccompListener: SeccompListener? = nil, gpus: [ByteString] = []
+    seccompListener: SeccompListener? = nil, gpus: [ByteString] = [], memory: ReservedMemory = .none
   ) {
-    self.gpus = gpus
+    (self.gpus, self.memory) = (gpus, memory)
     (self.domain, self.resourceControl, self.seccompListener) = (domain, resourceControl, seccompListener)
     (self.id, self.root, self.entry, self.bindings) = (id, root, entry, bindings)
     (self.bundle, self.rootfs, self.created) = (bundle, rootfs, ByteString(created.rfc3339))

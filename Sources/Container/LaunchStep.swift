@@ -18,7 +18,7 @@ func step<Value: ~Copyable>(
     case .system(let error): throw .step(name(), error)
     case .unsuitable(let text): throw .unsuitable("\(name()): \(text)")
     case .alreadyExists, .doesNotExist, .notRunning, .alreadyStarted, .paused, .notPaused, .notStopped, .state, .stuck,
-      .otherPlan, .image, .gpu, .step, .executable, .reported, .hook:
+      .otherPlan, .image, .gpu, .nodeMemory, .step, .executable, .reported, .hook:
       throw error
     }
   }

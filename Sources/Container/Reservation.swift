@@ -36,7 +36,7 @@ extension StateStore {
       cgroupDriver: driver, images: plan.images.map { ByteString(Hex.encode($0.geometry.rootHash.bytes)) },
       terminal: plan.process.terminal, record: admitted.record, creator: creator,
       hooks: plan.hooks, domain: plan.domain, resourceControl: plan.resourceControl,
-      seccompListener: plan.seccompListener, gpus: gpus?.names ?? [])
+      seccompListener: plan.seccompListener, gpus: gpus?.names ?? [], memory: ReservedMemory(plan))
     try reserve(state, among: others, holding: lock)
     if let count = plan.launchCount {
       do { try self.count(count, holding: lock) } catch {
@@ -46,6 +46,25 @@ extension StateStore {
     }
     return Launch(
       plan, state: state, among: others, store: self, images: imageStore(configuration), options: options)
+  }
+
+  /// Refuses an admitted container for which the node has no memory left, before anything is done about it.
+  ///
+  /// - Parameter others: All containers of the node, as the decision saw them under the same lock.
+  /// - Throws: `nodeMemory` where the node cannot hold what is promised.
+  public func requireMemory(
+    for admitted: borrowing AdmittedPlan, among others: [ContainerState], configuration: NodeConfiguration,
+    holding lock: borrowing Lock
+  ) throws(ContainerError) {
+    guard case .create(let plan) = admitted.plan else { throw .otherPlan("create") }
+    let memory = ReservedMemory(plan)
+    guard !memory.isEmpty else { return }
+    var promised = others.map(\.memory)
+    do {
+      promised.append(ReservedMemory(images: try imageStore(configuration).keptInMemory()))
+    } catch { throw .unsuitable("\(error)") }
+    let total = try system { () throws(SystemError) in try NodeMemory.total() }
+    if let violation = memory.violation(beside: promised, of: total) { throw .nodeMemory(violation) }
   }
 
   /// The images of this node.

@@ -131,7 +131,9 @@ extension Attempt {
         ProcessPlan.ResourceLimit(resource: $0.number, soft: rule.soft, hard: rule.hard)
       }
     }
-    return (exact + further).sorted { $0.resource < $1.resource }
+    var limits = exact + further
+    if !limits.contains(where: { $0.resource == RlimitType.core.number }) { limits.append(.withoutCoreDump) }
+    return limits.sorted { $0.resource < $1.resource }
   }
 
   private mutating func seccomp(_ rule: ProcessRule) -> SeccompProgram? {

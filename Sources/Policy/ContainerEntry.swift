@@ -159,7 +159,7 @@ extension ScratchPlan: BundlePart {
     self = try json.decodeObject { (members) throws(JSONError) in
       ScratchPlan(
         size: try members.required("size"), mode: try members.member("mode", usually: Self.usualMode),
-        executable: try members.member("executable", usually: false))
+        executable: try members.member("executable", usually: false), hugePages: try members.optional("hugePages"))
     }
     try size.checkPortable()
     guard size > 0 else { throw JSONError(.refused("expected a size in bytes, found 0")).under("size") }
@@ -171,6 +171,7 @@ extension ScratchPlan: BundlePart {
     var object: JSONObject = ["size": JSONValue(size)]
     object.add("mode", mode, unless: Self.usualMode)
     object.add("executable", executable, unless: false)
+    object["hugePages"] = hugePages.map { .string(ByteString($0.rawValue)) }
     return .object(object)
   }
 }

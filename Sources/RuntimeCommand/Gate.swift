@@ -76,6 +76,18 @@ struct Gate {
     }
   }
 
+  /// What the caller hears of an admitted command that failed. An image, a GPU or memory that is not as the policy says
+  /// is a denial too, and goes on record.
+  func failure(
+    _ error: ContainerError, of verb: Verb, _ id: ContainerID, entry: ByteString?
+  ) throws(CommandError) -> CommandError {
+    switch error {
+    case .image(let violation), .gpu(let violation), .nodeMemory(let violation):
+      CommandError(try refuse(verb, id, entry: entry, because: violation))
+    case _: CommandError(error)
+    }
+  }
+
   /// Decides on a command about a container that exists.
   ///
   /// - Returns: what to do, and the container as it was when that was decided.

@@ -56,6 +56,11 @@ struct PreparedLaunch: ~Copyable {
       _ = try gate.refuse(.create, id, entry: entry, because: taken)
       throw CommandError(ContainerError.alreadyExists)
     }
+    do {
+      try store.requireMemory(for: plan, among: states, configuration: gate.configuration, holding: lock)
+    } catch {
+      throw try gate.failure(error, of: .create, id, entry: entry)
+    }
     let gpus = try gate.gpus(for: plan, among: states)
     try gate.measureLaunch(plan)
     let launch: Launch
@@ -64,22 +69,17 @@ struct PreparedLaunch: ~Copyable {
         plan, among: states, gpus: gpus, driver: options.cgroupDriver, options: launchOptions,
         configuration: gate.configuration, holding: lock)
     } catch {
-      throw CommandError(error)
+      throw try gate.failure(error, of: .create, id, entry: entry)
     }
     return PreparedLaunch(launch: launch, id: id, entry: entry, store: store, gate: gate)
   }
 
-  /// Makes the container. An image or a GPU that is not as the policy says is a denial too, and goes on
-  /// record.
+  /// Makes the container.
   borrowing func make<Value>(_ body: (Launch) throws(ContainerError) -> Value) throws(CommandError) -> Value {
     do {
       return try body(launch)
     } catch {
-      switch error {
-      case .image(let violation), .gpu(let violation):
-        throw CommandError(try gate.refuse(.create, id, entry: entry, because: violation))
-      case _: throw CommandError(error)
-      }
+      throw try gate.failure(error, of: .create, id, entry: entry)
     }
   }
 

@@ -15,7 +15,7 @@ extension Scratch {
     lower: borrowing FileDescriptor, _ plan: ScratchPlan, place: borrowing FileDescriptor
   ) throws(ScratchError) -> FileDescriptor {
     // Only the overlay reaches this file system.
-    let memory = try make(size: plan.size, mode: 0o700, [.noSetuid, .noDevices])
+    let memory = try make(plan, mode: 0o700, [.noSetuid, .noDevices])
     do throws(SystemError) {
       try memory.makeDirectory("upper")
       try memory.makeDirectory("work")

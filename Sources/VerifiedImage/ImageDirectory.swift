@@ -68,6 +68,18 @@ struct ImageDirectory: ~Copyable {
     return top
   }
 
+  /// The device of what lies at an image's mount point at this moment; nil where there is none. What is not mounted has
+  /// that of the run directory.
+  static func device(of name: ByteString, in images: ByteString) throws(SystemError) -> DeviceNumber? {
+    do {
+      return try FileDescriptor.open(
+        images.appending(path: name).appending(path: mountPoint), [.path, .directory, .noFollow]
+      ).status().device
+    } catch  where error.errno == ErrorNumber.ENOENT {
+      return nil
+    }
+  }
+
   /// Puts a detached mount here.
   borrowing func attach(_ mount: borrowing FileDescriptor) throws(SystemError) {
     try mount.setMount([], propagation: .private)

@@ -152,6 +152,26 @@ public struct ImageStore: Sendable {
     return (closed, used)
   }
 
+  /// What is open in memory, with or without a container: bytes by root hash, in hexadecimal; nothing on a node that
+  /// closes images with their last container.
+  public func keptInMemory() throws(ImageError) -> [ByteString: UInt64] {
+    guard keep else { return [:] }
+    var kept: [ByteString: UInt64] = [:]
+    do throws(SystemError) {
+      for name in try opened() {
+        // Without its lock, which whoever opens or closes it holds for long: both have it on record in another place.
+        if let device = try ImageDirectory.device(of: name, in: images),
+          let blocks = try MemoryImage.blocks(device, name)
+        {
+          kept[name] = blocks * VerityGeometry.blockSize
+        }
+      }
+    } catch {
+      throw .system(error)
+    }
+    return kept
+  }
+
   /// The root hashes, in hexadecimal, of the images that are open or were left by a crash.
   private func opened() throws(SystemError) -> [ByteString] {
     do {

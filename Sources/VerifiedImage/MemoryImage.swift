@@ -32,6 +32,15 @@ enum MemoryImage {
     }
   }
 
+  /// How many blocks a live image of this mode has, by its name; nil where the device is none.
+  static func blocks(_ device: DeviceNumber, _ rootHash: ByteString) throws(SystemError) -> UInt64? {
+    guard let path = try LoopDevice.backing(of: device)?.path else { return nil }
+    let (before, after): (ByteString, ByteString) = ("/memfd:ward-" + rootHash + ".", " (deleted)")
+    guard path.hasPrefix(before), path.hasSuffix(after) else { return nil }
+    let digits = path.bytes.dropFirst(before.count).dropLast(after.count)
+    return UInt64(String(decoding: digits, as: UTF8.self))
+  }
+
   /// What a live mount's device is in this mode; nil where it is the pinned image.
   static func mismatch(_ device: DeviceNumber, _ geometry: VerityGeometry) throws(ImageError) -> String? {
     guard let backing = try system(try LoopDevice.backing(of: device)) else {

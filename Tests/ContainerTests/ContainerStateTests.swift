@@ -47,7 +47,8 @@ extension ContainerState {
       id: plain.id, root: plain.root, entry: plain.entry, bindings: [:], bundle: plain.bundle, rootfs: plain.rootfs,
       created: Timestamp(seconds: 1, nanoseconds: 2), annotations: [:], cgroup: plain.cgroup, cgroupDriver: .cgroupfs,
       images: [], terminal: false, record: 1, creator: plain.creator,
-      gpus: ["GPU-11111111-2222-3333-4444-555555555555/gi1/ci0"])
+      gpus: ["GPU-11111111-2222-3333-4444-555555555555/gi1/ci0"], memory: ReservedMemory(scratch: 7))
+    #expect(try object(plain)["memory"] == nil)
     #expect(try readBack(state.json) == state)
   }
 

@@ -182,7 +182,7 @@ struct FieldTests {
     #expect(labels(EnvironmentRule(.exact(""))) == ["value", "isOptional"])
     #expect(labels(LimitRule(range: 0...1)) == ["range", "isOptional"])
     #expect(labels(try #require(policy.platform)) == ["name", "container", "sandbox"])
-    #expect(labels(ScratchPlan(size: 1, mode: 0, executable: false)) == ["size", "mode", "executable"])
+    #expect(labels(ScratchPlan(size: 1, mode: 0, executable: false)) == ["size", "mode", "executable", "hugePages"])
     #expect(
       labels(ProcessPlan.StandardStreams(input: true, output: true, error: true)) == ["input", "output", "error"])
     #expect(labels(try #require(policy.platform?.container.annotations.first)) == ["key", "value"])

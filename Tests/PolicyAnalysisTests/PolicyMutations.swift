@@ -54,7 +54,8 @@ enum PolicyMutations {
     { entry, _ in entry.canPause.toggle() }, { $0.instances = UInt32.random(in: 1...3, using: &$1) },
     {
       $0.scratch["/tmp"] = ScratchPlan(
-        size: UInt64.random(in: 1...2, using: &$1) << 20, mode: 0o1777, executable: false)
+        size: UInt64.random(in: 1...2, using: &$1) << 20, mode: 0o1777, executable: false,
+        hugePages: Bool.random(using: &$1) ? .always : nil)
     },
     { entry, _ in entry.scratch = [:] },
     { $0.restarts = Bool.random(using: &$1) ? nil : UInt32.random(in: 0...2, using: &$1) },

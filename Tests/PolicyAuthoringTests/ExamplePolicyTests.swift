@@ -102,7 +102,7 @@ struct ExamplePolicyTests {
       .replacing("/process/env", with: ["PATH=/bin", "TERM=xterm"])
     let plan = try policy.plan("box", document)
     #expect(plan.entry == "shell")
-    #expect(plan.process.limits.map(\.soft) == [1024])
+    #expect(plan.process.limits.map(\.soft) == [1, 1024], "the first is that of core dumps")
     #expect(try policy.plan("box", document.replacing("/linux/cgroupsPath", with: "/box")).cgroup.path == "/box")
     for (pointer, value) in [
       ("/linux/cgroupsPath", "/other"), ("/hostname", "a b"), ("/process/args", ["/bin/sh"]),

@@ -56,7 +56,7 @@ struct SchemaTests {
         rlimits: {NOFILE: {soft: 1, hard: unlimited}, CORE: 0, NPROC: unlimited}
         terminal: false
         stdio: {stdin: allow, stdout: deny, stderr: allow}
-        scratch: {/tmp: {size: 64Mi, mode: "0755", exec: true}, /run: {size: 4096}}
+        scratch: {/tmp: {size: 64Mi, mode: "0755", exec: true, hugePages: withinSize}, /run: {size: 4096}}
         volumes: {/v: {image: minilm}, /s: {scratch: s, readOnly: true}}
         gpu: {count: 1, vendor: nvidia, mig: true, uuids: [GPU-11111111-2222-3333-4444-555555555555],
           driverImage: minilm, confidentialCompute: optional, evidence: none, onViolation: deny,

@@ -48,6 +48,17 @@ struct AdmissionTests {
     #expect(hosts.recursiveAttributes == hosts.attributes)
   }
 
+  @Test func `no program leaves a core dump, unless the policy states a limit of it`() throws {
+    let core = ProcessPlan.ResourceLimit(resource: 4, soft: 1, hard: 1)
+    #expect(try Pod().evaluate().container().process.limits.contains(core))
+    let pod = try Pod(changing: [
+      ("/containers/embed/rlimits", ["RLIMIT_CORE": ["hard": "unlimited", "soft": 0]])
+    ])
+    let sent: JSONValue = [["type": "RLIMIT_CORE", "hard": JSONValue(UInt64.max), "soft": 0]]
+    let plan = try pod.evaluate(changing: [("/process/rlimits", sent)]).container()
+    #expect(plan.process.limits.filter { $0.resource == 4 }.map(\.hard) == [.max])
+  }
+
   @Test func `nothing stands before what it lies in`() throws {
     let pod = try Pod(changing: [
       ("/containers/embed/scratch/~1etc", ["mode": 0o755, "size": 4096])

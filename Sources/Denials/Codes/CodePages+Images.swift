@@ -27,5 +27,13 @@ extension CodePage {
       "WARD-LAUNCH-UNMEASURED", "Each launch is told to the event PCR before anything of it is made, and that failed.",
       ": expected the launch in the event log, got event log: TPM2_PCR_Extend: no answer",
       "See the message. A full event log is empty again after the next boot; otherwise look at the TPM."),
+    Text(
+      "WARD-NODE-MEMORY",
+      "The RAM disks of all containers at their full sizes, and the images that are kept in memory, are more than the "
+        + "memory of the node: a container could not write what it was promised.",
+      ": expected RAM disks and images in memory of at most 8589934592 bytes, the node's memory, got 4294967296 bytes "
+        + "beside the 6442450944 of others",
+      "Run fewer containers on the node, make the scratch of the entry smaller, or use integrity: dm-verity for large "
+        + "images. kubelet does not know of RAM disks that the policy states: let the pod's memory request cover them."),
   ]
 }

@@ -42,6 +42,7 @@ struct PolicyPlace {
     case .needs: return container / "needs"
     case .gpu, .gpuBusy, .gpuSent, .gpuDriver, .gpuConfidential: return container / "gpu"
     case .imageReference, .imageMissing, .imageCorrupt, .imageUnusable: return container / "image"
+    case .nodeMemory: return container / "scratch"
     case .limit: return LimitName(violation.pointer).map { container / "limits" / $0.rawValue.bytes }
     case .mountUnexpected: return container / "volumes"
     case .mountType, .mountSource, .mountOptions, .mountMissing, .mountDuplicate, .mountDestination, .mountOrder,

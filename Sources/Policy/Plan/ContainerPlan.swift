@@ -1,4 +1,5 @@
 public import Bytes
+public import StrictJSON
 
 /// A container to launch, up to the start barrier.
 public struct ContainerPlan: Equatable, Sendable {
@@ -89,11 +90,24 @@ public struct ScratchPlan: Equatable, Sendable {
   /// Permission bits of its top directory.
   public let mode: UInt32
   public let executable: Bool
+  /// When the kernel gives it huge pages; nil for pages of the usual size.
+  public let hugePages: HugePages?
 
   /// Describes a RAM disk.
-  public init(size: UInt64, mode: UInt32, executable: Bool) {
-    (self.size, self.mode, self.executable) = (size, mode, executable)
+  public init(size: UInt64, mode: UInt32, executable: Bool, hugePages: HugePages? = nil) {
+    (self.size, self.mode, self.executable, self.hugePages) = (size, mode, executable, hugePages)
   }
+}
+
+/// When a RAM disk gets huge pages: the values of tmpfs's option `huge`
+/// (Documentation/admin-guide/mm/transhuge.rst), but for `never`, which is what it does without the option.
+public enum HugePages: String, JSONEnumeration {
+  /// Whenever a new page is needed: a small file then takes a whole one.
+  case always
+  /// Where the whole page lies within the file's size.
+  case withinSize
+  /// As `withinSize`, and only where a program asks for it by madvise(2).
+  case advise
 }
 
 /// A kernel setting of a namespace that the container owns: dots in the key, as in sysctl(8).

@@ -32,6 +32,12 @@ public struct ProcessPlan: Equatable, Sendable {
     public let resource: Int32
     public let soft: UInt64
     public let hard: UInt64
+
+    /// No copy of the program's memory is kept when it crashes, unless the policy states another limit of this name.
+    ///
+    /// Not 0: to that a program that takes core dumps on the node (a core_pattern that begins with `|`) pays no heed. At
+    /// 1 the kernel does not run it either, and a file of so few bytes is never written (fs/coredump.c of Linux).
+    static let withoutCoreDump = ResourceLimit(resource: RlimitType.core.number, soft: 1, hard: 1)
   }
 
   /// Where the standard streams lead.

@@ -82,7 +82,7 @@ struct Effects {
         case (nil, _): .wider
         case (_, nil): .narrower
         case (let has?, let other?):
-          if has.mode != other.mode {
+          if has.mode != other.mode || has.hugePages != other.hugePages {
             .other
           } else if other.size >= has.size, other.executable || !has.executable {
             .wider

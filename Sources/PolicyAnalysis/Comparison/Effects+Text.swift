@@ -12,7 +12,10 @@ extension Image? {
 
 extension ScratchPlan? {
   var text: String {
-    map { "\($0.size) bytes, mode \(String($0.mode, radix: 8))\($0.executable ? ", programs may run" : "")" } ?? "none"
+    guard let scratch = self else { return "none" }
+    return "\(scratch.size) bytes, mode \(String(scratch.mode, radix: 8))"
+      + (scratch.executable ? ", programs may run" : "")
+      + (scratch.hugePages.map { ", huge pages \($0.rawValue)" } ?? "")
   }
 }
 

@@ -42,7 +42,7 @@ indirect enum PolicyLayout: Sendable {
     Key("sysctls", .names(.line, matcher)), Key("namespaces", namespaces),
   ]
 
-  private static let scratch = PolicyLayout.keys(.line, [Key("size"), Key("mode"), Key("exec")])
+  private static let scratch = PolicyLayout.keys(.line, [Key("size"), Key("mode"), Key("exec"), Key("hugePages")])
 
   private static let namespaces = PolicyLayout.keys(
     .line, ["pid", "network", "ipc", "uts", "cgroup"].map { Key($0, .list(of: .value)) })

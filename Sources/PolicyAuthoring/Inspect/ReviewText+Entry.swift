@@ -14,7 +14,8 @@ extension ReviewText {
       field(
         "scratch",
         "\(path) \(scratch.size) bytes, mode \(String(scratch.mode, radix: 8))"
-          + (scratch.executable ? ", programs may run" : ""))
+          + (scratch.executable ? ", programs may run" : "")
+          + (scratch.hugePages.map { ", huge pages \($0.rawValue)" } ?? ""))
     }
     for (path, image) in entry.volumes.sorted(by: { $0.key < $1.key }) { field("volume", "\(path) = \(image)") }
     for (path, shared) in entry.shared.sorted(by: { $0.key < $1.key }) {

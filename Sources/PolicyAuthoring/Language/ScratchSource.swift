@@ -2,7 +2,7 @@ internal import Bytes
 internal import Policy
 internal import StrictJSON
 
-/// `{size: 64Mi}`, perhaps with `mode` (octal, in quotes; "1777" if left out) and `exec: true`.
+/// `{size: 64Mi}`, perhaps with `mode` (octal, in quotes; "1777" if left out), `exec: true` and `hugePages`.
 struct ScratchSource: JSONObjectDecodable {
   let plan: ScratchPlan
 
@@ -11,7 +11,8 @@ struct ScratchSource: JSONObjectDecodable {
     guard size > 0 else { throw JSONError(.refused("expected a size in bytes, found 0")).under("size") }
     let mode: PermissionBits? = try members.optional("mode")
     plan = ScratchPlan(
-      size: UInt64(size), mode: mode?.bits ?? 0o1777, executable: try members.optional("exec") ?? false)
+      size: UInt64(size), mode: mode?.bits ?? 0o1777, executable: try members.optional("exec") ?? false,
+      hugePages: try members.optional("hugePages"))
   }
 }
 
