@@ -57,13 +57,18 @@ let package = Package(
     .executableTarget(
       name: "wardctl",
       dependencies: [
-        "Denials", "PolicyAnalysis", "PolicyAuthoring", "ImageBuilding", "VerifiedImage", "GPU", "DecisionLog",
-        "Measurement", "Attestation",
+        "Denials", "PolicyAnalysis", "PolicyAuthoring", "ImageBuilding", "VerifiedImage", "GPU", "TSS", "Evidence",
+        "DecisionLog", "Measurement", "Attestation",
         "NodeConfiguration", "Policy", "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes",
         argumentParser,
       ],
       swiftSettings: strict),
 
+    // Keys, quotes and sealed secrets of the TPM. Never part of `ward`.
+    module("TSS", ["CTSS2", "Evidence", "Attestation", "NodeConfiguration", "Digest", "Linux", "Bytes"]),
+    // Pure: what a quote and an event log say, and whether it is what a verifier expects. Never part of `ward`.
+    module(
+      "Evidence", ["Attestation", "Policy", "Signature", "StrictJSON", "Digest", "Bytes"], settings: fast),
     // What admins make of the decision log. Never part of `ward`.
     module(
       "Denials",
@@ -120,6 +125,9 @@ let package = Package(
     // C: raw system calls, and the libraries by their own headers.
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
     .target(name: "CNVML", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])]),
+    .target(
+      name: "CTSS2", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])],
+      linkerSettings: [.linkedLibrary("tss2-esys"), .linkedLibrary("tss2-mu"), .linkedLibrary("tss2-rc")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -131,6 +139,7 @@ let package = Package(
         "PolicyAnalysis", "PolicyAuthoring", "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec",
         "StrictJSON", "Digest", "Linux", "Bytes",
       ], resources: [.copy("Fixtures")], settings: fast),
+    tests("Evidence", ["Attestation", "Policy", "Signature", "StrictJSON", "Digest", "Bytes"]),
     tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("ImageBuilding", ["VerifiedImage", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),

@@ -66,6 +66,9 @@ package struct EventLogFile: ~Copyable {
     return file
   }
 
+  /// Gives the TPM up and keeps the lock.
+  consuming func holdingLock() -> HeldEventLog { HeldEventLog(log: log, lock: file) }
+
   private mutating func repair(_ intended: ByteString, rest: ByteString) throws(EventLogError) {
     guard intended.hasPrefix(rest) else { throw .truncated(record: UInt64(log.records.count), bytes: rest.count) }
     if rest.isEmpty, log.records.last?.bytes == intended { return try finish() }

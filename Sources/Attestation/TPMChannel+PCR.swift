@@ -3,7 +3,7 @@ public import Digest
 
 extension HashAlgorithm {
   /// TPM_ALG_ID (TCG Algorithm Registry).
-  var tpmIdentifier: UInt16 {
+  package var tpmIdentifier: UInt16 {
     switch self {
     case .sha1: 0x0004
     case .sha256: 0x000B
@@ -13,7 +13,7 @@ extension HashAlgorithm {
   }
 
   /// The algorithm of an identifier; nil for another.
-  init?(tpmIdentifier: UInt16) {
+  package init?(tpmIdentifier: UInt16) {
     guard let match = Self.allCases.first(where: { $0.tpmIdentifier == tpmIdentifier }) else { return nil }
     self = match
   }

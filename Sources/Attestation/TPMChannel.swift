@@ -14,27 +14,8 @@ public struct TPMChannel: ~Copyable {
 
   /// Opens the TPM.
   public init(_ address: TPMAddress) throws(TPMError) {
-    if case .device = address { isSocket = false } else { isSocket = true }
-    do { file = try Self.open(address) } catch { throw .unreachable(error) }
-  }
-
-  private static func open(_ address: TPMAddress) throws(SystemError) -> FileDescriptor {
-    switch address {
-    case .device(let path):
-      // Non-blocking: the driver then works on a command while `poll` waits for the response.
-      return try FileDescriptor.open(path, [.readWrite, .nonBlocking, .noControllingTerminal])
-    case .unixSocket(let path):
-      let socket = try FileDescriptor.unixSocket()
-      // A listener that accepts nothing and whose queue is full would hold up the connection itself.
-      try socket.setTimeout(milliseconds: UInt32(timeout))
-      try socket.connect(to: path)
-      return socket
-    case .loopback(let port):
-      let socket = try FileDescriptor.tcpSocket()
-      try socket.setTimeout(milliseconds: UInt32(timeout))
-      try socket.connect(to: 0x7F00_0001, port: port)
-      return socket
-    }
+    isSocket = address.isStream
+    do { file = try address.open(milliseconds: UInt32(Self.timeout)) } catch { throw .unreachable(error) }
   }
 
   /// Sends a command and returns what follows the header of its response.

@@ -1,18 +1,48 @@
 internal import Bytes
 internal import CCrypto.Keys
 
-/// A key in OpenSSL's memory, of one of the two algorithms that are used.
+/// A key in OpenSSL's memory, of one of the algorithms that are used.
 @safe struct KeyHandle: ~Copyable {
-  enum Algorithm { case p256, ed25519 }
+  enum Algorithm {
+    case p256, ed25519, rsa
 
-  private let key: OpaquePointer
+    /// For messages.
+    var text: String {
+      switch self {
+      case .p256: "one for P-256"
+      case .ed25519: "one for ED25519"
+      case .rsa: "one for RSA"
+      }
+    }
+  }
+
+  /// Those of signers. RSA is what TPMs and those who certify them have.
+  static let signers: Set<Algorithm> = [.p256, .ed25519]
+
+  let key: OpaquePointer
   let algorithm: Algorithm
 
   /// Takes over a key.
-  private init(owning key: OpaquePointer) throws(SignatureError) {
+  init(owning key: OpaquePointer, among algorithms: Set<Algorithm>) throws(SignatureError) {
+    let found: Algorithm
+    do throws(SignatureError) {
+      found = try unsafe Self.algorithm(of: key)
+      guard algorithms.contains(found) else { throw SignatureError.algorithm(found: found.text) }
+    } catch {
+      unsafe EVP_PKEY_free(key)
+      throw error
+    }
     unsafe self.key = unsafe key
+    algorithm = found
+  }
+
+  private static func algorithm(of key: OpaquePointer) throws(SignatureError) -> Algorithm {
     switch unsafe EVP_PKEY_get_base_id(key) {
-    case EVP_PKEY_ED25519: algorithm = .ed25519
+    case EVP_PKEY_ED25519: return .ed25519
+    case EVP_PKEY_RSA:
+      let bits = unsafe EVP_PKEY_get_bits(key)
+      guard (2048...4096).contains(bits) else { throw .algorithm(found: "one for RSA with \(bits) bits") }
+      return .rsa
     case EVP_PKEY_EC:
       var name = [CChar](repeating: 0, count: 64)
       var count = 0
@@ -21,7 +51,7 @@ internal import CCrypto.Keys
       }
       let curve = ByteString(name.prefix(count).map { UInt8(bitPattern: $0) })
       guard curve == "prime256v1" else { throw .algorithm(found: "one on \(curve)") }
-      algorithm = .p256
+      return .p256
     case _:
       let name = unsafe EVP_PKEY_get0_type_name(key).map { unsafe String(cString: $0) }
       throw .algorithm(found: "one for \(name ?? "another")")
@@ -38,30 +68,37 @@ internal import CCrypto.Keys
     }
   }
 
-  static func publicKey(pem: [UInt8]) throws(SignatureError) -> KeyHandle {
-    try unsafe read(pem, "a public key in PEM") { bio in
+  static func publicKey(pem: [UInt8], among algorithms: Set<Algorithm> = signers) throws(SignatureError) -> KeyHandle {
+    try unsafe read(pem, "a public key in PEM", among: algorithms) { bio in
       unsafe PEM_read_bio_PUBKEY(bio, nil, { _, _, _, _ in -1 }, nil)
     }
   }
 
-  static func publicKey(der: ByteString) throws(SignatureError) -> KeyHandle {
-    try unsafe read(der.bytes, "a public key") { unsafe d2i_PUBKEY_bio($0, nil) }
+  static func publicKey(
+    der: ByteString, among algorithms: Set<Algorithm> = signers
+  ) throws(SignatureError) -> KeyHandle {
+    try unsafe read(der.bytes, "a public key", among: algorithms) { unsafe d2i_PUBKEY_bio($0, nil) }
   }
 
   private static func read(
-    _ bytes: [UInt8], _ expected: String, _ read: (OpaquePointer) -> OpaquePointer?
+    _ bytes: [UInt8], _ expected: String, among algorithms: Set<Algorithm> = signers,
+    _ read: (OpaquePointer) -> OpaquePointer?
   ) throws(SignatureError) -> KeyHandle {
-    // No configuration file decides which code handles keys.
-    guard OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil) == 1 else {
-      throw .library(call: "OPENSSL_init_crypto")
-    }
+    try startLibrary()
     let key = unsafe bytes.withUnsafeBytes { buffer -> OpaquePointer? in
       guard let bio = unsafe BIO_new_mem_buf(buffer.baseAddress, Int32(clamping: buffer.count)) else { return nil }
       defer { unsafe BIO_free(bio) }
       return unsafe read(bio)
     }
     guard let key = unsafe key else { throw .key(expected: expected) }
-    return try unsafe KeyHandle(owning: key)
+    return try unsafe KeyHandle(owning: key, among: algorithms)
+  }
+
+  /// No configuration file decides which code handles keys.
+  static func startLibrary() throws(SignatureError) {
+    guard OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil) == 1 else {
+      throw .library(call: "OPENSSL_init_crypto")
+    }
   }
 
   /// The public half in its one binary form (SubjectPublicKeyInfo, RFC 5280).
@@ -94,6 +131,13 @@ internal import CCrypto.Keys
   }
 
   func verifies(_ signature: ByteString, of message: [UInt8]) throws(SignatureError) -> Bool {
+    try unsafe verifies(signature, of: message, digest)
+  }
+
+  /// With a hash function that the signature states; RSA with the padding of PKCS #1 1.5.
+  func verifies(
+    _ signature: ByteString, of message: [UInt8], _ digest: OpaquePointer?
+  ) throws(SignatureError) -> Bool {
     let context = try Context()
     guard unsafe EVP_DigestVerifyInit(context.pointer, nil, digest, nil, key) == 1 else {
       throw .library(call: "EVP_DigestVerifyInit")
@@ -105,7 +149,7 @@ internal import CCrypto.Keys
   /// Ed25519 takes the message as it is.
   private var digest: OpaquePointer? {
     switch algorithm {
-    case .p256: unsafe EVP_sha256()
+    case .p256, .rsa: unsafe EVP_sha256()
     case .ed25519: nil
     }
   }

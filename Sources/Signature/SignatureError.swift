@@ -6,6 +6,8 @@ public enum SignatureError: Error, Equatable, Sendable {
   case key(expected: String)
   /// A key is of an algorithm that is not used here.
   case algorithm(found: String)
+  /// A certificate is not one of the authorities'; the text is OpenSSL's.
+  case certificate(String)
   /// OpenSSL refused what should work.
   case library(call: String)
   /// A name of a signer that cannot stand in an envelope.
@@ -32,6 +34,7 @@ extension SignatureError: CustomStringConvertible {
     switch self {
     case .key(let expected): "expected \(expected), found none"
     case .algorithm(let found): "expected a key for ECDSA on P-256 or for Ed25519, found \(found)"
+    case .certificate(let text): "expected a certificate of one of the authorities: \(text)"
     case .library(let call): "\(call) failed in OpenSSL"
     case .name(let name): "expected a name of 1 to 128 printable characters without spaces, found \"\(name)\""
     case .repeated(let name): "expected each signer once, found \(name) twice"

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Attestation
 internal import Bytes
-internal import DecisionLog
 internal import Digest
+internal import Evidence
 internal import Linux
 internal import NodeConfiguration
 internal import Policy
@@ -11,8 +11,11 @@ internal import StrictJSON
 /// What a verifier expects, and what the node tells.
 struct AttestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "attest", abstract: "Say which PCR values a policy gives, and show the event log.",
-    subcommands: [AttestExpectCommand.self, AttestLogCommand.self, AttestCheckpointCommand.self])
+    commandName: "attest", abstract: "Prove to others which policy this node has, and seal secrets for a policy.",
+    subcommands: [
+      AttestExpectCommand.self, AttestLogCommand.self, AttestCheckpointCommand.self, AttestKeyCommand.self,
+      AttestQuoteCommand.self, AttestSealCommand.self, AttestUnsealCommand.self,
+    ])
 }
 
 /// `wardctl attest expect`: for whoever releases keys to nodes with this policy.
@@ -97,16 +100,10 @@ struct AttestCheckpointCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try NodeConfiguration.load()
-    let chain = DecisionChain(configuration.decisionLog)
-    // What a flood left counted beside the chain is held by the PCR, too.
-    try chain.flush()
-    let contents = try chain.read()
-    guard contents.faults.isEmpty, let last = contents.records.last,
-      let digest = contents.lastDigest.flatMap({ Hex.decode($0) })
-    else { throw CommandFailure(description: "the decision log is empty or damaged: see wardctl denials verify") }
-    try AttestedPolicy.load(configuration)
-      .append(.checkpoint(sequence: last.sequence, digest: ByteString(digest)), configuration)
-    print("checkpoint at record \(last.sequence)")
+    guard let end = try Checkpoint.take(configuration) else {
+      throw CommandFailure(description: "the decision log is empty: there is nothing to hold on to")
+    }
+    print("checkpoint at record \(end.sequence)")
   }
 }
 

@@ -19,10 +19,12 @@ enum StandardStream: Int32 {
     }
   }
 
-  func write(_ text: String) throws(SystemError) {
+  func write(_ text: String) throws(SystemError) { try write(Array(text.utf8)) }
+
+  func write(_ bytes: [UInt8]) throws(SystemError) {
     let stream = FileDescriptor(owning: rawValue)
     do {
-      try stream.writeAll(Array(text.utf8))
+      try stream.writeAll(bytes)
     } catch {
       _ = stream.release()
       throw error

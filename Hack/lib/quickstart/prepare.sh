@@ -6,7 +6,7 @@ source "$here/lib/step.sh"
 
 prepare() {
   step 'Installing what is missing'
-  require_packages libseccomp-dev zlib1g-dev libzstd-dev libssl-dev swtpm erofs-utils umoci util-linux mount \
+  require_packages libseccomp-dev zlib1g-dev libzstd-dev libssl-dev libtss2-dev swtpm erofs-utils umoci util-linux mount \
     iproute2 jq curl python3 python3-pip || give_up 'packages could not be installed' 'see the message above'
   done_with
 

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Keys, evidence and sealed secrets, judged by tpm2-tools, OpenSSL and Python; in the VM on a real TPM device.
+# shellcheck source=harness.sh
+source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
+node "$@"
+configure
+cd "$work" || exit 1
+
+# The tools look for a swtpm's control socket beside the other.
+export TPM2TOOLS_TCTI=$tpm
+if [[ $tpm == swtpm:* ]]; then
+  ln -s control "$work/tpm/socket.ctrl"
+  TPM2TOOLS_TCTI=swtpm:path=${tpm#swtpm:}
+fi
+
+# bundle NAME VERSION: a policy that admits everything, in canonical form.
+bundle() {
+  printf '{"apiVersion":"ward/v1","kind":"PolicyBundle","mode":"conformance","name":"%s","version":%s}' "$1" "$2"
+}
+# field NAME FILE: base64 of a JSON file, decoded.
+field() { jq -r "$1" "$2" | base64 -d; }
+
+bundle first 7 >first.json
+bundle second 7 >second.json
+
+# Sealed secrets.
+head -c 64 /dev/urandom >secret
+check seal-for-a-policy-to-come wardctl attest seal --input secret --bundle first.json --output first.sealed
+wardctl attest seal --input - --bundle second.json --output second.sealed <secret
+refuses no-secret-before-the-policy 'found zero: no policy was measured' wardctl attest unseal first.sealed
+head -c 129 /dev/urandom >long
+refuses no-secret-too-long 'file too large' wardctl attest seal --input long --bundle first.json --output long.sealed
+check measure wardctl measure --bundle first.json
+wardctl attest unseal first.sealed >opened 2>said
+same unseal-under-the-policy "$(sha256sum <secret)" "$(sha256sum <opened)"
+refuses no-secret-under-another-policy \
+  "expected PCR 8 (sha256) $(wardctl attest expect --json second.json | jq -r .banks.sha256.value), found $(
+    wardctl attest expect --json first.json | jq -r .banks.sha256.value)" wardctl attest unseal second.sealed
+jq -c ".value=$(jq .value first.sealed)" second.sealed >liar.sealed
+refuses no-secret-for-an-edited-value 'expected the policy of PCR 8 with this value' wardctl attest unseal liar.sealed
+jq -c '.parent="000b'"$(printf '%064d' 0)"'"' first.sealed >elsewhere.sealed
+refuses no-secret-from-another-tpm 'sealed under another storage key' wardctl attest unseal elsewhere.sealed
+
+# What we seal is opened by tpm2-tools under the same policy, and so is what they seal for it by us.
+storage='fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt'
+tpm2_createprimary -Q -C o -G ecc:aes128cfb -g sha256 -a "$storage" -c parent.ctx 2>>said
+field .public first.sealed >sealed.pub
+field .private first.sealed >sealed.priv
+tpm2_load -Q -C parent.ctx -u sealed.pub -r sealed.priv -c sealed.ctx 2>>said
+tpm2_flushcontext -t 2>>said
+tpm2_unseal -c sealed.ctx -p pcr:sha256:8 2>>said >opened
+same tpm2-unseal "$(sha256sum <secret)" "$(sha256sum <opened)"
+tpm2_flushcontext -t 2>>said
+tpm2_startauthsession -Q -S trial.ctx 2>>said
+tpm2_policypcr -Q -S trial.ctx -l sha256:8 -L policy.digest 2>>said
+tpm2_flushcontext trial.ctx 2>>said
+same policy-digest-by-tpm2-policypcr "$(xxd -p -c 64 policy.digest)" "$(xxd -s 12 -l 32 -p -c 64 sealed.pub)"
+
+# The attestation key.
+check key-create wardctl attest key create
+same key-is-found "$(wardctl attest key create | tail -n 1)" "name $(wardctl attest key export --format name)"
+wardctl attest key export --format pem >ak.pem
+tpm2_readpublic -Q -c 0x81010002 -f pem -o by-tools.pem 2>>said
+same tpm2-readpublic "$(<by-tools.pem)" "$(<ak.pem)"
+tpm2_createprimary -Q -C o -G ecc -c other.ctx 2>>said
+tpm2_evictcontrol -Q -C o -c other.ctx 0x81010003 2>>said
+tpm2_flushcontext -t 2>>said
+refuses no-other-key-as-attestation-key 'expected a restricted signing key' wardctl attest key create --handle 0x81010003
+refuses no-key-where-there-is-none 'found nothing' wardctl attest key export --format pem --handle 0x81010004
+
+# Credential activation, both sides against tpm2-tools.
+for kind in ecc rsa; do
+  wardctl attest key export --endorsement "$kind" --output node.json
+  wardctl attest key export --endorsement "$kind" --key endorsement --format pem --output ek.pem
+  wardctl attest key challenge node.json --ek ek.pem --output credential --keep pending.json
+  check "activate-$kind" wardctl attest key activate credential --endorsement "$kind" --output answer
+  check "confirm-$kind" wardctl attest key confirm pending.json --answer answer --output confirmed.pem
+  same "confirmed-key-$kind" "$(<ak.pem)" "$(<confirmed.pem)"
+
+  tpm2_createek -Q -G "$kind" -c ek.ctx -u ek.pub 2>>said
+  tpm2_flushcontext -t 2>>said
+  tpm2_startauthsession -Q --policy-session -S session.ctx 2>>said
+  tpm2_policysecret -Q -S session.ctx -c e 2>>said
+  tpm2_activatecredential -Q -c 0x81010002 -C ek.ctx -i credential -o by-tools -P session:session.ctx 2>>said
+  same "tpm2-activatecredential-$kind" "$(sha256sum <answer)" "$(sha256sum <by-tools)"
+  tpm2_flushcontext session.ctx 2>>said
+  tpm2_flushcontext -t 2>>said
+
+  head -c 32 /dev/urandom >token
+  tpm2_makecredential -Q -T none -G "$kind" -u ek.pem -s token \
+    -n "$(wardctl attest key export --format name)" -o by-tools.credential 2>>said
+  wardctl attest key activate by-tools.credential --endorsement "$kind" --output answer
+  same "tpm2-makecredential-$kind" "$(sha256sum <token)" "$(sha256sum <answer)"
+  refuses "wrong-answer-$kind" 'expected the secret of the credential' \
+    wardctl attest key confirm pending.json --answer answer --output confirmed.pem
+done
+
+# The evidence.
+head -c 32 /dev/urandom >challenge
+check quote wardctl attest quote --challenge challenge --output evidence.json
+field .quote evidence.json >quote.msg
+field .signature evidence.json >quote.sig
+jq -r '.policyPCR.value + .eventPCR.value' evidence.json | xxd -r -p >quote.pcrs
+nonce=$( (printf 'ward/v1 Evidence'; (cat challenge; printf '' | sha256sum | xxd -r -p) | sha256sum | xxd -r -p) |
+  sha256sum | cut -d' ' -f1)
+check tpm2-checkquote tpm2_checkquote -u ak.pem -m quote.msg -s quote.sig -f quote.pcrs -l sha256:8,14 -q "$nonce"
+same tpm2-pcrread "$(xxd -p -c 64 quote.pcrs)" "$(tpm2_pcrread -Q sha256:8,14 -o /dev/stdout 2>>said | xxd -p -c 64)"
+
+# A TPM that says nothing holds nobody up.
+if [[ -e $work/tpm/pid ]]; then
+  kill -STOP "$(<"$work/tpm/pid")"
+  begin=$SECONDS
+  refuses stopped-tpm 'no answer in time' wardctl attest unseal first.sealed
+  check stopped-tpm-in-time test $((SECONDS - begin)) -le 10
+  kill -CONT "$(<"$work/tpm/pid")"
+else
+  skip stopped-tpm 'no TPM of its own'
+fi
+[[ $failed == 0 ]] || cat said >&2
+finish
