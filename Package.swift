@@ -139,7 +139,9 @@ let package = Package(
         "PolicyAnalysis", "PolicyAuthoring", "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec",
         "StrictJSON", "Digest", "Linux", "Bytes",
       ], resources: [.copy("Fixtures")], settings: fast),
-    tests("Evidence", ["Attestation", "Policy", "Signature", "StrictJSON", "Digest", "Bytes"]),
+    tests(
+      "Evidence", ["Attestation", "Policy", "Signature", "StrictJSON", "Digest", "Linux", "Bytes"],
+      resources: [.copy("Fixtures")]),
     tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("ImageBuilding", ["VerifiedImage", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),

@@ -33,12 +33,11 @@ struct ChallengeArgument: ExpressibleByArgument {
 
   init?(argument: String) { text = argument }
 
-  /// The bytes, and the file where it is one.
-  func read() throws -> (bytes: [UInt8], file: ByteString?) {
+  func read() throws -> [UInt8] {
     if text.utf8.count >= 2 * Challenge.sizes.lowerBound, let bytes = Hex.decode(ByteString(text)) {
-      return (bytes, nil)
+      return bytes
     }
-    return (try FileDescriptor.contents(of: ByteString(text), limit: 1 << 12), ByteString(text))
+    return try FileDescriptor.contents(of: ByteString(text), limit: 1 << 12)
   }
 }
 

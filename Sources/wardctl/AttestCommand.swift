@@ -3,9 +3,7 @@ internal import Attestation
 internal import Bytes
 internal import Digest
 internal import Evidence
-internal import Linux
 internal import NodeConfiguration
-internal import Policy
 internal import StrictJSON
 
 /// What a verifier expects, and what the node tells.
@@ -14,74 +12,25 @@ struct AttestCommand: ParsableCommand {
     commandName: "attest", abstract: "Prove to others which policy this node has, and seal secrets for a policy.",
     subcommands: [
       AttestExpectCommand.self, AttestLogCommand.self, AttestCheckpointCommand.self, AttestKeyCommand.self,
-      AttestQuoteCommand.self, AttestSealCommand.self, AttestUnsealCommand.self,
+      AttestQuoteCommand.self, AttestVerifyCommand.self, AttestSealCommand.self, AttestUnsealCommand.self,
     ])
-}
-
-/// `wardctl attest expect`: for whoever releases keys to nodes with this policy.
-struct AttestExpectCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "expect", abstract: "Print the policy PCR's value on a node that measured a bundle.",
-    discussion: """
-      The value is H(zeros || H(file)): of sha256 it can be recomputed with sha256sum alone. Nothing of this node is \
-      read, but the number of the PCR from its configuration.
-      """)
-
-  @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var bundle: String
-  @Option(help: ArgumentHelp("Only this bank: sha1, sha256, sha384 or sha512.", valueName: "name")) var bank: Bank?
-  @Flag(help: "Print JSON.") var json = false
-
-  /// A bank as it is named on the command line.
-  enum Bank: String, ExpressibleByArgument, CaseIterable {
-    case sha1, sha256, sha384, sha512
-
-    var algorithm: HashAlgorithm {
-      switch self {
-      case .sha1: .sha1
-      case .sha256: .sha256
-      case .sha384: .sha384
-      case .sha512: .sha512
-      }
-    }
-  }
-
-  func run() throws {
-    let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: UnverifiedBundle.limit)
-    let policy = try Policy.decode(bundle: bytes)
-    let file = UnverifiedBundle(bytes: bytes)
-    let pcr = try NodeConfiguration.load().policyPCR
-    let banks = bank.map { [$0.algorithm] } ?? HashAlgorithm.allCases
-    guard !json else {
-      var values = JSONObject()
-      for bank in banks {
-        values[ByteString(bank.rawValue)] = [
-          "digest": .string(ByteString(Hex.encode(file.digest(in: bank).bytes))),
-          "value": .string(ByteString(Hex.encode(file.expectedPCR(in: bank).bytes))),
-        ]
-      }
-      return JSONOutput.print([
-        "name": .string(policy.name), "version": JSONValue(policy.version), "pcr": JSONValue(pcr),
-        "banks": .object(values),
-      ])
-    }
-    print("policy  \(policy.name)@\(policy.version)")
-    for bank in banks {
-      print("digest  \(bank):\(Hex.encode(file.digest(in: bank).bytes))")
-      print("PCR \(pcr)   \(bank):\(Hex.encode(file.expectedPCR(in: bank).bytes))")
-    }
-  }
 }
 
 /// `wardctl attest log`: what was extended into the event PCR.
 struct AttestLogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log", abstract: "Show the event log of this boot.",
-    discussion: "With --json it is the JSON encoding of the TCG Canonical Event Log.")
+    discussion: """
+      With --json it is the JSON encoding of the TCG Canonical Event Log. With --check the command fails unless bundle, \
+      event log and the TPM's PCRs agree, as they must for every command of ward.
+      """)
 
+  @Flag(help: "Compare it with the PCRs first.") var check = false
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
     let configuration = try NodeConfiguration.load()
+    if check { _ = try AttestedPolicy.load(configuration) }
     let log = try EventLog.read(configuration)
     guard !json else { return JSONOutput.print(.array(log.records.map(\.json))) }
     let bank = configuration.pcrBank

@@ -42,7 +42,7 @@ struct AttestQuoteCommand: ParsableCommand {
   func run() throws {
     let configuration = try NodeConfiguration.load()
     let extra = try self.extra.map { try FileDescriptor.contents(of: ByteString($0), limit: Challenge.extraLimit) }
-    let challenge = try Challenge(try challenge.read().bytes, extra: extra ?? [])
+    let challenge = try Challenge(try challenge.read(), extra: extra ?? [])
     let decisions = try Checkpoint.take(configuration)
     let policy = try AttestedPolicy.load(configuration).identity
     let bundle = try FileDescriptor.contents(of: NodePaths.policy, limit: UnverifiedBundle.limit)
