@@ -95,16 +95,112 @@ for kind in ecc rsa; do
     wardctl attest key confirm pending.json --answer answer --output confirmed.pem
 done
 
+# A key whose maker certified it: the certificate lies in the TPM's storage.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout maker.key -out maker.pem -days 30 \
+  -subj '/CN=Maker of TPMs' 2>>said
+wardctl attest key export --endorsement ecc --key endorsement --format pem --output ek.pem
+openssl req -new -key maker.key -subj '/CN=TPM' 2>>said |
+  openssl x509 -req -force_pubkey ek.pem -CA maker.pem -CAkey maker.key -set_serial 1 -outform DER -out ek.crt 2>>said
+tpm2_nvdefine -Q -C o -s "$(stat -c %s ek.crt)" -a 'ownerread|authread|ownerwrite' 0x01c0000a 2>>said
+tpm2_nvwrite -Q -C o -i ek.crt 0x01c0000a 2>>said
+wardctl attest key export --output node.json
+check certified-endorsement-key \
+  wardctl attest key challenge node.json --ek-ca maker.pem --output credential --keep pending.json
+refuses foreign-maker 'expected a certificate of one of the authorities' \
+  wardctl attest key challenge node.json --ek-ca <(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+    -nodes -keyout /dev/null -subj '/CN=Another' 2>>said) --output credential --keep pending.json
+wardctl attest key activate credential --output answer
+check confirm-certified wardctl attest key confirm pending.json --answer answer --output ak.pem
+
 # The evidence.
 head -c 32 /dev/urandom >challenge
-check quote wardctl attest quote --challenge challenge --output evidence.json
+echo 'a key of the node' >extra
+check quote wardctl attest quote --challenge challenge --extra extra --output evidence.json
 field .quote evidence.json >quote.msg
 field .signature evidence.json >quote.sig
 jq -r '.policyPCR.value + .eventPCR.value' evidence.json | xxd -r -p >quote.pcrs
-nonce=$( (printf 'ward/v1 Evidence'; (cat challenge; printf '' | sha256sum | xxd -r -p) | sha256sum | xxd -r -p) |
+nonce=$( (printf 'ward/v1 Evidence'; (cat challenge; sha256sum <extra | xxd -r -p) | sha256sum | xxd -r -p) |
   sha256sum | cut -d' ' -f1)
 check tpm2-checkquote tpm2_checkquote -u ak.pem -m quote.msg -s quote.sig -f quote.pcrs -l sha256:8,14 -q "$nonce"
 same tpm2-pcrread "$(xxd -p -c 64 quote.pcrs)" "$(tpm2_pcrread -Q sha256:8,14 -o /dev/stdout 2>>said | xxd -p -c 64)"
+same log-in-json "$(wardctl attest log --json --check | jq -r '[.[].content.event] | join(" ")')" 'policy'
+
+# verify EVIDENCE ARGUMENT...: the checks that failed.
+verify() {
+  local evidence=$1
+  shift
+  wardctl attest verify "$evidence" --json --challenge challenge --extra extra --ak ak.pem "$@" 2>said |
+    jq -r 'if .verified then "verified" else [.checks[] | select(.result == "failed") | .check] | join(" ") end'
+}
+same not-locked-down lockdown "$(verify evidence.json --bundle first.json)"
+same open-node verified "$(verify evidence.json --bundle first.json --allow-open)"
+wardctl measure --lockdown >/dev/null
+wardctl attest quote --challenge challenge --extra extra --output evidence.json
+same verified verified "$(verify evidence.json --bundle first.json)"
+same another-policy bundle "$(verify evidence.json --bundle second.json)"
+wardctl attest verify evidence.json --challenge challenge --ak ak.pem --bundle second.json >said 2>&1
+same status-of-a-failure 2 $?
+check says-which grep -q "^bundle  *failed  *expected $(sha256sum second.json | cut -d' ' -f1), found $(
+  sha256sum first.json | cut -d' ' -f1)" said
+head -c 32 /dev/urandom >other
+same replayed-answer nonce "$(verify evidence.json --bundle first.json --challenge other)"
+same challenge-in-hex verified "$(verify evidence.json --bundle first.json --challenge "$(xxd -p -c 64 challenge)")"
+same old-challenge freshness "$(verify evidence.json --bundle first.json --issued "$(($(date +%s) - 61))" --max-age 60)"
+same rollback floor "$(verify evidence.json --bundle first.json --floor 8)"
+
+# A party without Ward decides alike.
+wardctl attest expect --format release-policy --floor 7 first.json >release.json
+release() { "$checkout/Manifests/keyrelease/release.py" "$1" release.json challenge ak.pem; }
+check release release evidence.json
+same release-policy verified "$(verify evidence.json --release-policy release.json)"
+wardctl attest expect --format release-policy --floor 7 second.json >other-release.json
+refuses no-release-for-another-policy 'no key: bundle' \
+  "$checkout/Manifests/keyrelease/release.py" evidence.json other-release.json challenge ak.pem
+# attack NAME FAILED TEXT JQ...: neither party is deceived by evidence that was changed.
+attack() {
+  local name=$1 failed=$2 text=$3
+  shift 3
+  jq -c "$@" evidence.json >attack.json
+  same "$name" "$failed" "$(verify attack.json --release-policy release.json)"
+  refuses "$name-without-ward" "no key: $text" release attack.json
+}
+# quote_of SELECTION: the TPM signs it as willingly.
+quote_of() {
+  tpm2_quote -Q -c 0x81010002 -l "$1" -q "$nonce" -m attack.quote -s attack.signature 2>>said
+  attack "quote-of-$1" selection selection --arg quote "$(base64 -w0 attack.quote)" \
+    --arg signature "$(base64 -w0 attack.signature)" '.quote = $quote | .signature = $signature'
+}
+quote_of sha256:8+sha256:14
+# What follows is the same on any kernel: in the VM it would only take time.
+if [[ ${WARD_VM:-} != 1 ]]; then
+  quote_of sha256:8,14+sha256:8
+  quote_of sha384:8,14
+  quote_of sha256:0,8,14
+  attack zeros 'values policy-pcr' signature '.policyPCR.value = "'"$(printf '%064d' 0)"'"'
+  attack extra-of-another 'nonce extra' signature '.extra = "eA=="'
+  # edited EXPRESSION: the log after a change in Python.
+  edited() {
+    field .eventLog evidence.json | python3 -c '
+import base64, sys
+log = bytearray(sys.stdin.buffer.read())
+'"$1"'
+print(base64.b64encode(log).decode())'
+  }
+  attack log-cut-short event-log 'event log' --arg log "$(edited 'del log[-1]')" '.eventLog = $log'
+  attack log-with-a-gap event-log 'event log' --arg log "$(edited 'log[12] = 1')" '.eventLog = $log'
+  attack log-of-another-type event-log 'event log' --arg log "$(edited 'log[log.rindex(b"W\0\0\0")] = 0x58')" '.eventLog = $log'
+  attack log-twice event-log 'event log' --arg log "$(edited 'log = log + log')" '.eventLog = $log'
+fi
+
+# Whoever resets the TPM has PCRs without a policy, and no key.
+if [[ -e $work/tpm/pid ]]; then
+  reset_tpm
+  refuses no-quote-after-a-reset WARD-NOT-MEASURED wardctl attest quote --challenge challenge --output evidence.json
+  refuses no-log-after-a-reset WARD-NOT-MEASURED wardctl attest log --check
+  refuses no-secret-after-a-reset 'found zero' wardctl attest unseal first.sealed
+else
+  skip reset-tpm 'no TPM of its own'
+fi
 
 # A TPM that says nothing holds nobody up.
 if [[ -e $work/tpm/pid ]]; then
