@@ -20,7 +20,8 @@ extension DecisionChain {
         var pending = try pending(after: end, in: directory) ?? PendingCount(after: end, since: now)
         pending.add(draft, at: now)
         try write(pending, in: directory)
-        return draft.record(after: end, repaired: 0, at: now, rate: nil)
+        // With its rate: a command that no line holds is not prepared for one.
+        return draft.record(after: end, repaired: 0, at: now, rate: rate)
       }
       if let pending = try pending(after: end, in: directory) {
         let counted = pending.record(after: end, at: now)
@@ -140,9 +141,13 @@ extension DecisionChain {
   private func end(
     _ line: [UInt8], _ file: ByteString, size: UInt64, unfinished: UInt64
   ) throws(DecisionLogError) -> ChainEnd {
-    let record: DecisionRecord
-    do { record = try DecisionRecord(line: line, of: file) } catch { throw .record(error) }
-    return ChainEnd(after: record, line: line, size: size, unfinished: unfinished)
+    do { return try ChainEnd(line: line, size: size, unfinished: unfinished) } catch {
+      // The strict reader says where in the line the fault is.
+      do {
+        let record = try DecisionRecord(line: line, of: file)
+        return ChainEnd(after: record, line: line, size: size, unfinished: unfinished)
+      } catch { throw .record(error) }
+    }
   }
 
   /// The last whole line with its line feed, empty where there is none; how many bytes stand up to its end, and how
@@ -172,6 +177,24 @@ extension DecisionChain {
 }
 
 extension ChainEnd {
+  /// Reads of the last line what the next one hangs on; the command that it may hold is passed over.
+  fileprivate init(line: [UInt8], size: UInt64, unfinished: UInt64) throws(JSONError) {
+    var members = JSONObject()
+    var cursor = try JSONCursor(line)
+    try cursor.members { (cursor, key) throws(JSONError) in
+      switch key {
+      case "denied", "rate", "sequence": members[key] = try cursor.value()
+      case _: _ = try cursor.pass()
+      }
+    }
+    self = try JSONValue.object(members).decodeObject { (members) throws(JSONError) in
+      ChainEnd(
+        sequence: try members.sequence(), digest: ChainEnd.digest(of: line),
+        denied: try members.optional("denied") ?? 0, rate: try members.optional("rate"), size: size,
+        unfinished: unfinished)
+    }
+  }
+
   init(after record: DecisionRecord, line: [UInt8], size: UInt64, unfinished: UInt64) {
     self.init(
       sequence: record.sequence, digest: ChainEnd.digest(of: line), denied: record.denied, rate: record.rate,

@@ -123,10 +123,7 @@ extension DecisionRecord {
 extension DecisionRecord: JSONObjectDecodable {
   /// Reads a line of the log.
   public init(members: inout JSONMembers) throws(JSONError) {
-    sequence = try members.required("sequence")
-    guard (1...1 << 53).contains(sequence) else {
-      throw JSONError(.value(expected: "from 1 to 2^53", found: "\(sequence)")).under("sequence")
-    }
+    sequence = try members.sequence()
     time = try members.required("time")
     verb = try members.required("verb")
     container = try members.required("container")
@@ -149,6 +146,17 @@ extension DecisionRecord: JSONObjectDecodable {
     since = try members.optional("since")
     rate = try members.optional("rate")
     previous = try members.required("previous")
+  }
+}
+
+extension JSONMembers {
+  /// The number of a record.
+  mutating func sequence() throws(JSONError) -> UInt64 {
+    let sequence: UInt64 = try required("sequence")
+    guard (1...1 << 53).contains(sequence) else {
+      throw JSONError(.value(expected: "from 1 to 2^53", found: "\(sequence)")).under("sequence")
+    }
+    return sequence
   }
 }
 

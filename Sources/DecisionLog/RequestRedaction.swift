@@ -92,14 +92,12 @@ struct RequestRedaction {
 
   /// Every string below, whatever it is.
   private mutating func allText(_ value: JSONValue, at place: JSONPointer) -> JSONValue {
-    text(value, at: place) { $0.remove($1, at: $2) }
+    removeText(of: value, at: place) { _ in true }
   }
 
   /// What is no place for secrets.
   private mutating func plain(_ value: JSONValue, at place: JSONPointer) -> JSONValue {
-    text(value, at: place) { redaction, text, place in
-      text.count > 4096 || text.looksLikeCredential ? redaction.remove(text, at: place) : text
-    }
+    removeText(of: value, at: place) { $0.count > 4096 || $0.looksLikeCredential }
   }
 
   private mutating func remove(_ text: ByteString, at place: JSONPointer) -> ByteString {
@@ -133,19 +131,32 @@ extension RequestRedaction {
       })
   }
 
-  /// Goes through every text below.
-  private mutating func text(
-    _ value: JSONValue, at place: JSONPointer, _ change: (inout RequestRedaction, ByteString, JSONPointer) -> ByteString
+  /// Takes texts below out. What holds none of them stays as it is: thousands of names of system calls cost no more
+  /// than a look.
+  private mutating func removeText(
+    of value: JSONValue, at place: JSONPointer, where isSecret: (ByteString) -> Bool
   ) -> JSONValue {
+    guard value.holdsText(where: isSecret) else { return value }
     switch value {
     case .null, .bool, .integer: return value
-    case .string(let string): return .string(change(&self, string, place))
+    case .string(let string): return .string(remove(string, at: place))
     case .array(let elements):
-      return .array(elements.enumerated().map { text($0.element, at: place / $0.offset, change) })
+      return .array(elements.enumerated().map { removeText(of: $0.element, at: place / $0.offset, where: isSecret) })
     case .object(let object):
       var members = JSONObject()
-      for (key, value) in object.members { members[key] = text(value, at: place / key, change) }
+      for (key, value) in object.members { members[key] = removeText(of: value, at: place / key, where: isSecret) }
       return .object(members)
+    }
+  }
+}
+
+extension JSONValue {
+  fileprivate func holdsText(where isSecret: (ByteString) -> Bool) -> Bool {
+    switch self {
+    case .null, .bool, .integer: false
+    case .string(let text): isSecret(text)
+    case .array(let elements): elements.contains { $0.holdsText(where: isSecret) }
+    case .object(let object): object.members.contains { $0.value.holdsText(where: isSecret) }
     }
   }
 }
