@@ -48,6 +48,22 @@ public struct RecordFilter: Equatable, Sendable {
   }
 }
 
+extension RecordFilter {
+  /// Whether a line may hold a record that is asked for, by its bytes alone: most lines are not read further. In canonical
+  /// JSON a member stands in one form, and no text that is in a line looks like one.
+  func mayMatch(_ line: Span<UInt8>, _ needles: [[[UInt8]]]) -> Bool {
+    guard needles.allSatisfy({ list in list.contains { line.contains($0) } }) else { return false }
+    guard since != nil || until != nil, let key = line.firstIndex(of: Self.timeKey) else { return true }
+    let start = key + Self.timeKey.count
+    // RFC 3339 with microseconds and Z: what is shorter the reader refuses.
+    guard let length = line.extracting(start...).firstIndex(of: UInt8(ascii: "\"")) else { return true }
+    let time = ByteString(line.extracting(start..<start + length).array)
+    return (since.map { time >= $0 } ?? true) && (until.map { time < $0 } ?? true)
+  }
+
+  private static let timeKey = Array(#""time":""#.utf8)
+}
+
 extension DecisionRecord {
   fileprivate func mentions(_ text: ByteString) -> Bool {
     let parts =

@@ -36,7 +36,7 @@ public struct RecordQuery: Sendable {
         // Read below, or here where the filter is not about it.
         if let record = Self.read(line, file, &damage), let pod = record.pod { pods[record.container] = pod }
       }
-      guard needles.allSatisfy({ list in list.contains { line.bytes.contains($0) } }) else { return true }
+      guard filter.mayMatch(line.bytes, needles) else { return true }
       guard var record = Self.read(line, file, &damage) else { return true }
       if record.pod == nil { record.pod = pods[record.container] }
       guard filter.matches(record) else { return true }
