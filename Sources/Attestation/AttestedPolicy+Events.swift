@@ -15,7 +15,7 @@ extension AttestedPolicy {
     let directory = try EventLog.openDirectory(run)
     var file = try EventLogFile.open(
       in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: configuration.tpm)
-    try file.append(event, banks: file.log.records.first?.banks ?? [])
+    try file.append(event, banks: file.end.banks)
   }
 }
 
@@ -25,7 +25,7 @@ extension EventLog {
     let directory = try openDirectory(NodePaths.run)
     return try EventLogFile.open(
       in: directory, pcr: configuration.eventPCR, forAppending: false, tpm: configuration.tpm
-    ).log
+    ).log()
   }
 
   fileprivate static func openDirectory(_ run: ByteString) throws(EventLogError) -> FileDescriptor {

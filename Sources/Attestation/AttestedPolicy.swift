@@ -66,10 +66,10 @@ extension AttestedPolicy {
     let question: PCRQuestion
     do { question = try file.tpm.ask([policyPCR, eventPCR], in: [bank]) } catch { throw .tpm(error) }
     // While the TPM is at work: what it has to answer.
-    let log = file.log
     let digest = bundle.digest(in: .sha256)
     let expected = bank.extend(bank.zero, with: bank == .sha256 ? digest : bundle.digest(in: bank))
-    let replayed = log.replay(in: bank) ?? ""
+    let end = file.end
+    let replayed = end.values[bank] ?? ""
     let values: [UInt8: ByteString]
     do { values = try file.tpm.answer(to: question)[bank] ?? [:] } catch { throw .tpm(error) }
     // Others wait for an emulated TPM.
@@ -80,7 +80,7 @@ extension AttestedPolicy {
       throw .policyPCR(pcr: policyPCR, expected: expected, actual: actualPolicy)
     }
     guard actualEvents == replayed else { throw .eventPCR(pcr: eventPCR, expected: replayed, actual: actualEvents) }
-    guard case .policy(_, _, let logged, let measured) = log.records.first?.event else {
+    guard case .policy(_, _, let logged, let measured) = end.first else {
       throw .eventPolicy(expected: digest, actual: "")
     }
     guard logged == digest else { throw .eventPolicy(expected: digest, actual: logged) }
@@ -95,7 +95,8 @@ extension AttestedPolicy {
   ) throws(AttestationError) -> EventLogFile {
     do throws(EventLogError) {
       return try EventLogFile.open(
-        in: directory, pcr: configuration.eventPCR, forAppending: false, tpm: configuration.tpm)
+        in: directory, pcr: configuration.eventPCR, forAppending: false, tpm: configuration.tpm,
+        replaying: [configuration.pcrBank])
     } catch {
       if case .tpm(let error) = error { throw .tpm(error) }
       throw .eventLog(error)

@@ -30,11 +30,17 @@ public enum Event: Hashable, Sendable {
     }
   }
 
-  /// Whether the event may follow the separator: it tells what the node does, and changes nothing of what it may do.
-  var isOperational: Bool {
-    switch self {
-    case .policy, .separator: false
-    case .checkpoint, .gpu, .launch: true
+  /// The number of a kind of event. It is the kind's for good.
+  enum Kind: UInt8 {
+    case policy = 1
+    case separator, checkpoint, gpu, launch
+
+    /// Whether the event may follow the separator: it tells what the node does, and changes nothing of what it may do.
+    var isOperational: Bool {
+      switch self {
+      case .policy, .separator: false
+      case .checkpoint, .gpu, .launch: true
+      }
     }
   }
 
@@ -58,14 +64,13 @@ extension Event {
   /// The greatest payload of an event in bytes.
   private static let maximumPayload = 4096
 
-  /// The number of the kind. It is the event's for good.
-  private var kind: UInt8 {
+  var kind: Kind {
     switch self {
-    case .policy: 1
-    case .separator: 2
-    case .checkpoint: 3
-    case .gpu: 4
-    case .launch: 5
+    case .policy: .policy
+    case .separator: .separator
+    case .checkpoint: .checkpoint
+    case .gpu: .gpu
+    case .launch: .launch
     }
   }
 
@@ -89,7 +94,7 @@ extension Event {
 
   /// The whole content TLV: what is hashed, type included.
   var content: ByteString {
-    let payload = TLV(type: kind, value: ByteString(CanonicalJSON.encode(payload)))
+    let payload = TLV(type: kind.rawValue, value: ByteString(CanonicalJSON.encode(payload)))
     return TLV(type: Self.contentType, value: payload.bytes).bytes
   }
 
@@ -107,24 +112,24 @@ extension Event {
   }
 
   private init(kind: UInt8, _ members: inout JSONMembers) throws(JSONError) {
-    switch kind {
-    case 1:
+    switch Kind(rawValue: kind) {
+    case .policy:
       self = .policy(
         name: try members.required("name"), version: try members.required("version"),
         digest: try members.required("digest", as: DigestText.self).bytes,
         configuration: try members.required("configuration", as: DigestText.self).bytes)
-    case 2: self = .separator
-    case 3:
+    case .separator: self = .separator
+    case .checkpoint:
       self = .checkpoint(
         sequence: try members.required("sequence"),
         digest: try members.required("digest", as: DigestText.self).bytes)
-    case 4: self = .gpu(digest: try members.required("digest", as: DigestText.self).bytes)
-    case 5:
+    case .gpu: self = .gpu(digest: try members.required("digest", as: DigestText.self).bytes)
+    case .launch:
       self = .launch(
         Launch(
           policy: try members.required("policy", as: DigestText.self).bytes, entry: try members.required("entry"),
           images: try members.required("images", as: [DigestText].self).map(\.bytes)))
-    case _: throw JSONError(.refused("unknown event kind \(kind)"))
+    case nil: throw JSONError(.refused("unknown event kind \(kind)"))
     }
   }
 }

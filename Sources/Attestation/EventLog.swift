@@ -6,9 +6,13 @@ public struct EventLog: Equatable, Sendable {
   /// The PCR of which it tells.
   public let pcr: UInt8
   public private(set) var records: [EventRecord] = []
+  private(set) var end: EventLogEnd
 
   /// A log without events.
-  init(pcr: UInt8) { self.pcr = pcr }
+  init(pcr: UInt8) {
+    self.pcr = pcr
+    end = EventLogEnd(pcr: pcr)
+  }
 
   /// Reads a whole log.
   public init(bytes: ByteString, pcr: UInt8) throws(EventLogError) {
@@ -36,29 +40,12 @@ public struct EventLog: Equatable, Sendable {
 
   /// Adds a record, if it may stand here.
   mutating func append(_ record: EventRecord) throws(EventRecordProblem) {
-    func check(_ holds: Bool, _ expected: String, _ actual: @autoclosure () -> String) throws(EventRecordProblem) {
-      guard holds else { throw .malformed(expected: expected, actual: actual()) }
-    }
-    try check(record.number == UInt64(records.count), "record number \(records.count)", "\(record.number)")
-    try check(record.pcr == pcr, "PCR \(pcr)", "\(record.pcr)")
-    if let first = records.first {
-      try check(record.banks == first.banks, "banks \(first.banks)", "\(record.banks)")
-    }
-    if case .policy = record.event {
-      try check(records.isEmpty, "one policy event, the first", "a second")
-    } else {
-      try check(!records.isEmpty, "the policy event first", record.event.name)
-    }
-    if isLockedDown {
-      try check(
-        record.event.isOperational, "only launches, checkpoints and evidence of GPUs after the separator",
-        record.event.name)
-    }
+    try end.append(record)
     records.append(record)
   }
 
   /// Whether the separator stands in the log.
-  public var isLockedDown: Bool { records.contains { $0.event == .separator } }
+  public var isLockedDown: Bool { end.isLockedDown }
 
   /// The value that the PCR has when exactly these events were extended into it since the start.
   public func replay(in bank: HashAlgorithm) -> ByteString? {

@@ -20,15 +20,16 @@ package struct EventLogFile: ~Copyable {
   /// Opened after the lock is held and the log is read: an emulated TPM serves one connection after another, and who
   /// held one while waiting for the lock would keep the lock's holder from its TPM.
   package let tpm: TPMChannel
-  package private(set) var log: EventLog
-  /// The size of the whole records in bytes.
-  private var size: Int
+  package private(set) var end: EventLogEnd
 
   /// Opens the log: for reading under a shared lock, or for appending under an exclusive one, made if it is absent.
   ///
   /// An append that was interrupted is brought to an end first.
+  ///
+  /// - Parameter banks: in which the caller asks for the value that the PCR must have.
   package static func open(
-    in directory: borrowing FileDescriptor, pcr: UInt8, forAppending: Bool, tpm: TPMAddress
+    in directory: borrowing FileDescriptor, pcr: UInt8, forAppending: Bool, tpm: TPMAddress,
+    replaying banks: [HashAlgorithm] = []
   ) throws(EventLogError) -> EventLogFile {
     let file: FileDescriptor
     do { file = try lock(in: directory, forAppending: forAppending) } catch { throw EventLogError(error) }
@@ -42,16 +43,33 @@ package struct EventLogFile: ~Copyable {
     } catch {
       throw .system(error)
     }
-    let (log, rest) = try EventLog.readWholeRecords(of: bytes, pcr: pcr)
     let channel: TPMChannel
+    if intended == nil, let end = EventLogEnd(wholeLog: bytes, pcr: pcr, replaying: banks) {
+      do { channel = try TPMChannel(tpm) } catch { throw .tpm(error) }
+      return EventLogFile(directory: copy, file: file, tpm: channel, end: end)
+    }
+    let (log, rest) = try EventLog.readWholeRecords(of: bytes, pcr: pcr)
     do { channel = try TPMChannel(tpm) } catch { throw .tpm(error) }
-    var opened = EventLogFile(directory: copy, file: file, tpm: channel, log: log, size: bytes.count - rest.count)
+    var opened = EventLogFile(
+      directory: copy, file: file, tpm: channel, end: EventLogEnd(log, replaying: banks))
     if let intended {
-      try opened.repair(intended, rest: rest)
+      try opened.repair(log, intended, rest: rest)
     } else if !rest.isEmpty {
       throw .truncated(record: UInt64(log.records.count), bytes: rest.count)
     }
     return opened
+  }
+
+  /// Reads all events.
+  func log() throws(EventLogError) -> EventLog {
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      try file.seek(to: 0)
+      bytes = try file.readToEnd(limit: Self.limit)
+    } catch {
+      throw .system(error)
+    }
+    return try EventLog(bytes: ByteString(bytes), pcr: end.pcr)
   }
 
   private static func lock(
@@ -67,9 +85,9 @@ package struct EventLogFile: ~Copyable {
   }
 
   /// Gives the TPM up and keeps the lock.
-  consuming func holdingLock() -> HeldEventLog { HeldEventLog(log: log, lock: file) }
+  consuming func holdingLock() throws(EventLogError) -> HeldEventLog { HeldEventLog(log: try log(), lock: file) }
 
-  private mutating func repair(_ intended: ByteString, rest: ByteString) throws(EventLogError) {
+  private mutating func repair(_ log: EventLog, _ intended: ByteString, rest: ByteString) throws(EventLogError) {
     guard intended.hasPrefix(rest) else { throw .truncated(record: UInt64(log.records.count), bytes: rest.count) }
     if rest.isEmpty, log.records.last?.bytes == intended { return try finish() }
     let record: EventRecord
@@ -86,33 +104,33 @@ package struct EventLogFile: ~Copyable {
     func isValue(of log: EventLog) -> Bool {
       record.banks.allSatisfy { log.replay(in: $0) == values[$0]?[log.pcr] }
     }
-    if isValue(of: after) { return try write(record, after) }
+    if isValue(of: after) { return try write(record, EventLogEnd(after, replaying: Array(end.values.keys))) }
     guard isValue(of: log) else {
       let bank = record.banks[0]
       throw .diverged(
         expected: [log, after].map { Hex.encode(($0.replay(in: bank) ?? "").bytes) }.joined(separator: " or "),
         actual: Hex.encode((values[bank]?[log.pcr] ?? "").bytes))
     }
-    do throws(SystemError) { try file.truncate(to: Int64(size)) } catch { throw .system(error) }
+    do throws(SystemError) { try file.truncate(to: Int64(end.size)) } catch { throw .system(error) }
     try finish()
   }
 
   /// Extends the PCR with an event and tells of it; the banks of the first event are those of all.
   package mutating func append(_ event: Event, banks: [HashAlgorithm]) throws(EventLogError) {
-    let record = EventRecord(number: UInt64(log.records.count), pcr: log.pcr, event: event, banks: banks)
-    guard size + record.bytes.count <= Self.limit else { throw .full(limit: Self.limit) }
-    var after = log
-    do throws(EventRecordProblem) { try after.append(record) } catch { throw error.inRecord(log.records.count) }
+    let record = EventRecord(number: end.count, pcr: end.pcr, event: event, banks: banks)
+    guard end.size + record.bytes.count <= Self.limit else { throw .full(limit: Self.limit) }
+    var after = end
+    do throws(EventRecordProblem) { try after.append(record) } catch { throw error.inRecord(Int(end.count)) }
     do throws(SystemError) { try directory.replace(Self.intent, with: record.bytes.bytes) } catch {
       throw .system(error)
     }
-    do throws(TPMError) { try tpm.extend(log.pcr, with: record.extensions) } catch { throw .tpm(error) }
+    do throws(TPMError) { try tpm.extend(end.pcr, with: record.extensions) } catch { throw .tpm(error) }
     try write(record, after)
   }
 
-  private mutating func write(_ record: EventRecord, _ after: EventLog) throws(EventLogError) {
+  private mutating func write(_ record: EventRecord, _ after: EventLogEnd) throws(EventLogError) {
     do throws(SystemError) {
-      let end = Int64(size)
+      let end = Int64(end.size)
       try file.truncate(to: end)
       try file.seek(to: end)
       try file.writeAll(record.bytes.bytes)
@@ -120,8 +138,7 @@ package struct EventLogFile: ~Copyable {
     } catch {
       throw .system(error)
     }
-    log = after
-    size += record.bytes.count
+    end = after
     try finish()
   }
 

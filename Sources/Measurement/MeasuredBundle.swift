@@ -105,7 +105,7 @@ extension SignedBundle {
     let policy = try read(configuration.policyPCR, banks, log.tpm)
     let events = try read(configuration.eventPCR, banks, log.tpm)
     let isExtended = policy.allSatisfy { $0.value == bundle.expectedPCR(in: $0.bank) }
-    if !isExtended || !log.log.records.isEmpty, let used = policy.first(where: { $0.value != $0.bank.zero }) {
+    if !isExtended || log.end.count > 0, let used = policy.first(where: { $0.value != $0.bank.zero }) {
       throw .alreadyMeasured(pcr: configuration.policyPCR, used.bank, value: used.value)
     }
     if let used = events.first(where: { $0.value != $0.bank.zero }) {
