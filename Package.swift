@@ -50,15 +50,15 @@ let package = Package(
     // Main programs. `ward` is a C main, so that the exact bytes of argv reach the parser.
     .executableTarget(name: "ward", dependencies: ["RuntimeCommand", "CLinux"]),
     .executableTarget(
-      name: "ward-verity", dependencies: ["VerifiedImage", "Linux", "Bytes", "StrictJSON"],
+      name: "ward-verity", dependencies: ["Cipher", "VerifiedImage", "Policy", "Linux", "Bytes", "StrictJSON"],
       swiftSettings: strict),
     .executableTarget(
       name: "ward-gpu", dependencies: ["NVML", "GPU", "Linux", "Bytes", "StrictJSON"], swiftSettings: strict),
     .executableTarget(
       name: "wardctl",
       dependencies: [
-        "Denials", "PolicyAnalysis", "PolicyAuthoring", "ImageBuilding", "VerifiedImage", "GPU", "TSS", "Evidence",
-        "DecisionLog", "Measurement", "Attestation",
+        "Denials", "PolicyAnalysis", "PolicyAuthoring", "ImageBuilding", "Cipher", "VerifiedImage", "GPU", "TSS",
+        "Evidence", "DecisionLog", "Measurement", "Attestation",
         "NodeConfiguration", "Policy", "RuntimeSpec", "Signature", "StrictJSON", "Digest", "Linux", "Bytes",
         argumentParser,
       ],
@@ -92,8 +92,11 @@ let package = Package(
       ]),
     // From files and container images to image files. Never part of `ward`.
     module(
-      "ImageBuilding", ["VerifiedImage", "CZlib", "CZstd", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
+      "ImageBuilding",
+      ["Cipher", "VerifiedImage", "CZlib", "CZstd", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
       settings: fast),
+    // Encrypted images as the kernel has them. Never part of `ward`: `ward-verity` decrypts.
+    module("Cipher", ["VerifiedImage", "CCrypto", "Policy", "Linux", "Bytes"], settings: fast),
     module("VerifiedImage", ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
     module("Scratch", ["Policy", "Linux", "Bytes"]),
     // What loads the vendor's library at run time: part of `ward-gpu` alone.
@@ -144,7 +147,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("RuntimeCommand", ["Container", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
     tests("Container", ["Policy", "RuntimeSpec", "StrictJSON", "Linux", "Bytes"]),
-    tests("ImageBuilding", ["VerifiedImage", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    tests("ImageBuilding", ["Cipher", "VerifiedImage", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),
+    tests("Cipher", ["VerifiedImage", "Policy", "Linux", "Bytes"]),
     tests("VerifiedImage", ["NodeConfiguration", "Policy", "StrictJSON", "Linux", "Bytes"]),
     tests("Scratch", ["Policy", "Linux", "Bytes"]),
     tests("GPU", ["Policy", "StrictJSON", "Digest", "Linux", "Bytes"]),

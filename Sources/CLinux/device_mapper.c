@@ -32,6 +32,12 @@ static long prepare(struct request *request, const char *name, uint32_t flags) {
   return 0;
 }
 
+/* The kernel's "huge" form of a device number: 12 bits of major between the parts of the minor. */
+static void set_number(struct clinux_dm_table *out, uint64_t device) {
+  out->major = (uint32_t)(device & 0xfff00) >> 8;
+  out->minor = (uint32_t)((device & 0xff) | ((device >> 12) & 0xfff00));
+}
+
 static long query(int control, const char *name, uint32_t flags, struct clinux_dm_table *out) {
   struct request request;
   struct dm_target_spec target;
@@ -41,9 +47,7 @@ static long query(int control, const char *name, uint32_t flags, struct clinux_d
   if (result < 0) return result;
   if (request.head.flags & DM_BUFFER_FULL_FLAG) return -E2BIG;
   memset(out, 0, sizeof *out);
-  /* The kernel's "huge" form of a device number: 12 bits of major between the parts of the minor. */
-  out->major = (uint32_t)(request.head.dev & 0xfff00) >> 8;
-  out->minor = (uint32_t)((request.head.dev & 0xff) | ((request.head.dev >> 12) & 0xfff00));
+  set_number(out, request.head.dev);
   out->read_only = (request.head.flags & DM_READONLY_FLAG) != 0;
   out->targets = request.head.target_count;
   if (out->targets != 1) return 0;
@@ -80,12 +84,13 @@ static long load(int control, const char *name, const struct clinux_dm_table *ta
   return RESULT(ioctl(control, DM_TABLE_LOAD, &request));
 }
 
-long clinux_dm_create(int control, const char *name, const struct clinux_dm_table *table) {
+long clinux_dm_create(int control, const char *name, struct clinux_dm_table *table) {
   struct request request;
   long result = prepare(&request, name, DM_READONLY_FLAG);
   if (result < 0) return result;
   result = RESULT(ioctl(control, DM_DEV_CREATE, &request));
   if (result < 0) return result;
+  set_number(table, request.head.dev);
   result = load(control, name, table);
   /* To resume a device that was never active is how it becomes so. */
   if (result >= 0) result = prepare(&request, name, DM_READONLY_FLAG);

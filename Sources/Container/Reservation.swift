@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 public import DecisionLog
 internal import Linux
 public import NodeConfiguration
@@ -13,12 +13,13 @@ extension StateStore {
   ///   - others: All containers of the node, as the decision saw them under the same lock.
   ///   - gpus: What the node gives of the GPUs that the plan asks for.
   ///   - driver: What the caller said of the cgroup.
+  ///   - policy: The digest of the measured bundle, for whoever hands over keys.
   /// - Returns: what makes the container.
   /// - Throws: `alreadyExists`, and what `reserve` of a state throws.
   public func reserve(
     _ admitted: consuming AdmittedPlan, among others: [ContainerState], gpus: GPUGrant?,
     driver: ContainerState.CgroupDriver, options: LaunchOptions, configuration: NodeConfiguration,
-    holding lock: borrowing Lock
+    policy: ByteString, holding lock: borrowing Lock
   ) throws(ContainerError) -> Launch {
     guard case .create(let asked) = admitted.plan else { throw .otherPlan("create") }
     let plan: ContainerPlan
@@ -45,7 +46,8 @@ extension StateStore {
       }
     }
     return Launch(
-      plan, state: state, among: others, store: self, images: imageStore(configuration), options: options)
+      plan, state: state, among: others, store: self, images: imageStore(configuration, policy: policy),
+      options: options)
   }
 
   /// Refuses an admitted container for which the node has no memory left, before anything is done about it.
@@ -68,10 +70,17 @@ extension StateStore {
   }
 
   /// The images of this node.
-  func imageStore(_ configuration: NodeConfiguration) -> ImageStore {
-    ImageStore(
+  ///
+  /// - Parameter policy: the digest of the measured bundle; nil where nothing is opened.
+  func imageStore(_ configuration: NodeConfiguration, policy: ByteString? = nil) -> ImageStore {
+    let keys = policy.flatMap { policy in
+      configuration.keyProvider.map {
+        KeyProvider(program: $0, seconds: configuration.keyProviderTimeout, policy: policy)
+      }
+    }
+    return ImageStore(
       run: run, directories: configuration.images, verity: configuration.verity, keep: configuration.keepImages,
-      onCorruption: configuration.onCorruption)
+      onCorruption: configuration.onCorruption, keys: keys)
   }
 
   /// Where the root's files lie on the node: a path for people and for what reads `state`.

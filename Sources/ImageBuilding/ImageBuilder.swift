@@ -2,11 +2,12 @@ public import Bytes
 internal import Digest
 internal import Linux
 public import Policy
+public import VerifiedImage
 
 /// A finished image file.
 public struct BuiltImage: Sendable {
   public let geometry: VerityGeometry
-  /// `<root hash>.erofs` in the output directory.
+  /// `<root hash>.erofs` in the output directory, or `<root hash>.crypt` where it is encrypted.
   public let path: ByteString
 }
 
@@ -44,12 +45,17 @@ public struct ImageBuilder: Sendable {
   }
 
   /// Builds from a tree.
-  public func build(_ tree: FileTree, _ mountPoints: MountPoints) throws(ImageBuildError) -> BuiltImage {
+  ///
+  /// - Parameter key: encrypts the image; the geometry is that of what it decrypts to. While it is built, and where the
+  ///   build is killed, the directory has the image as it is.
+  public func build(
+    _ tree: FileTree, _ mountPoints: MountPoints, key: borrowing ImageKey? = nil
+  ) throws(ImageBuildError) -> BuiltImage {
     try mountPoints.add(to: tree)
     let name = ByteString(".build-\(CurrentProcess.pid)")
     let directory = try system { () throws(SystemError) in try FileDescriptor.open(output, [.readOnly, .directory]) }
     do {
-      return try write(tree, as: name, in: directory)
+      return try write(tree, as: name, in: directory, key)
     } catch {
       // The failure that the caller hears of is the first one.
       do { try directory.remove(name) } catch {}
@@ -58,7 +64,7 @@ public struct ImageBuilder: Sendable {
   }
 
   private func write(
-    _ tree: FileTree, as name: ByteString, in directory: borrowing FileDescriptor
+    _ tree: FileTree, as name: ByteString, in directory: borrowing FileDescriptor, _ key: borrowing ImageKey?
   ) throws(ImageBuildError) -> BuiltImage {
     let image = SharedFile(
       try system { () throws(SystemError) in
@@ -74,7 +80,14 @@ public struct ImageBuilder: Sendable {
     guard let geometry = VerityGeometry(rootHash: rootHash, salt: salt, dataBlocks: blocks, hashOffset: size) else {
       throw .file(path: output, reason: "no geometry for \(blocks) blocks")
     }
-    let final = ByteString(Hex.encode(rootHash.bytes) + ".erofs")
+    switch key {
+    case .some(let key):
+      let encrypting = StepProgress("encrypting", of: geometry.fileSize, progress)
+      let sectors = geometry.fileSize / ImageEncryption.sectorSize
+      try ImageEncryptor.encrypt(image, sectors: sectors, with: key) { encrypting.add($0) }
+    case .none: break
+    }
+    let final = UnverifiedImageFile.name(of: geometry, isEncrypted: key != nil)
     do throws(SystemError) {
       try image.descriptor.setPermissions(0o644)
       try image.descriptor.synchronize()

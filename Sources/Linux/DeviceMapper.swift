@@ -25,18 +25,14 @@ public enum DeviceMapper {
     /// - Throws: ENOENT or ENODEV where this node has no device-mapper.
     public init() throws(SystemError) { file = try .open(controlPath, .readWrite) }
 
-    /// Gives up everything but what `create` needs and the use of open files, for good: a system call filter ends the
-    /// process that tries more.
-    ///
-    /// Needs `CurrentProcess.forbidNewPrivileges` before.
-    public borrowing func confine() throws(SystemError) { try check(clinux_dm_confine(), "seccomp", "device-mapper") }
-
     /// Makes a read-only device of one target that starts at 0. Where a step fails nothing is left.
     ///
+    /// - Returns: its number.
     /// - Throws: EBUSY where the name is taken, ENOENT or EINVAL for a table that the target does not admit.
+    @discardableResult
     public borrowing func create(
       _ name: ByteString, type: ByteString, sectors: UInt64, parameters: ByteString
-    ) throws(SystemError) {
+    ) throws(SystemError) -> DeviceNumber {
       var raw = clinux_dm_table()
       raw.sectors = sectors
       guard fill(&raw.type, with: type), fill(&raw.parameters, with: parameters) else {
@@ -44,8 +40,21 @@ public enum DeviceMapper {
       }
       let control = file.rawValue
       try check(try unsafe withPath(name) { unsafe clinux_dm_create(control, $0, &raw) }, "ioctl DM_TABLE_LOAD", name)
+      return DeviceNumber(major: raw.major, minor: raw.minor)
+    }
+
+    /// Removes a device, at once or when its last user closes it.
+    public borrowing func remove(_ name: ByteString) throws(SystemError) {
+      let control = file.rawValue
+      try check(try unsafe withPath(name) { unsafe clinux_dm_remove(control, $0) }, "ioctl DM_DEV_REMOVE", name)
     }
   }
+
+  /// Gives up everything but what `Control` needs and the use of open files, for good: a system call filter ends the
+  /// process that tries more.
+  ///
+  /// Needs `CurrentProcess.forbidNewPrivileges` before.
+  public static func confine() throws(SystemError) { try check(clinux_dm_confine(), "seccomp", "device-mapper") }
 
   /// What a device's only target says of its state; dm-verity says `V`, or `C` once a block was not the right one.
   /// Nil where there is no such device.

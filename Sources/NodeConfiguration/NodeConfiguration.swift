@@ -47,6 +47,11 @@ public struct NodeConfiguration: Equatable, Sendable {
   public let images: [ByteString]
   /// The program that opens dm-verity devices.
   public let verity: ByteString
+  /// The program that hands over the keys of encrypted images, of the node's verified root file system; without one they
+  /// are refused.
+  public let keyProvider: ByteString?
+  /// How long it may take, in seconds.
+  public let keyProviderTimeout: UInt32
   /// The program that asks NVIDIA's management library.
   public let gpu: ByteString
   /// That library, libnvidia-ml, of the node's verified root file system.
@@ -66,9 +71,9 @@ extension NodeConfiguration: JSONObjectDecodable {
   /// The configuration of a node without a file.
   public static let `default` = NodeConfiguration(
     tpm: .device("/dev/tpmrm0"), policyPCR: 8, eventPCR: 14, pcrBank: .sha256, images: ["/var/lib/ward/images"],
-    verity: "/usr/libexec/ward/ward-verity", gpu: "/usr/libexec/ward/ward-gpu",
-    nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default, policyFloor: [:], policySigners: nil,
-    keepImages: false, onCorruption: .error)
+    verity: "/usr/libexec/ward/ward-verity", keyProvider: nil, keyProviderTimeout: 30,
+    gpu: "/usr/libexec/ward/ward-gpu", nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default,
+    policyFloor: [:], policySigners: nil, keepImages: false, onCorruption: .error)
 
   /// Reads the members; an absent one has its default.
   public init(members: inout JSONMembers) throws(JSONError) {
@@ -82,6 +87,12 @@ extension NodeConfiguration: JSONObjectDecodable {
     pcrBank = try members.optional("pcrBank", as: Bank.self)?.algorithm ?? base.pcrBank
     images = try members.optional("images", as: [Path].self)?.map(\.bytes) ?? base.images
     verity = try members.optional("verity", as: Path.self)?.bytes ?? base.verity
+    keyProvider = try members.optional("keyProvider", as: Path.self)?.bytes
+    keyProviderTimeout = try members.optional("keyProviderTimeout") ?? base.keyProviderTimeout
+    guard (1...300).contains(keyProviderTimeout) else {
+      throw JSONError(.value(expected: "from 1 to 300 seconds", found: "\(keyProviderTimeout)"))
+        .under("keyProviderTimeout")
+    }
     gpu = try members.optional("gpu", as: Path.self)?.bytes ?? base.gpu
     nvml = try members.optional("nvml", as: Path.self)?.bytes ?? base.nvml
     decisionLog = try members.optional("decisionLog") ?? base.decisionLog

@@ -42,11 +42,17 @@ public struct Image: Hashable, Sendable {
   public let name: ByteString
   public let geometry: VerityGeometry
   public let integrity: Integrity
+  /// Nil where the file is not encrypted. The geometry is that of what it decrypts to.
+  public let encryption: ImageEncryption?
   /// The OCI reference that a control plane may call it by; empty where none is admitted.
   public let references: [ByteString]
 
   /// Names an image.
-  public init(name: ByteString, geometry: VerityGeometry, integrity: Integrity, references: [ByteString] = []) {
-    (self.name, self.geometry, self.integrity, self.references) = (name, geometry, integrity, references)
+  public init(
+    name: ByteString, geometry: VerityGeometry, integrity: Integrity, encryption: ImageEncryption? = nil,
+    references: [ByteString] = []
+  ) {
+    (self.name, self.geometry, self.integrity) = (name, geometry, integrity)
+    (self.encryption, self.references) = (encryption, references)
   }
 }

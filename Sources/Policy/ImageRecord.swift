@@ -5,15 +5,20 @@ import StrictJSON
 struct ImageRecord: BundlePart {
   private let geometry: VerityGeometry
   private let integrity: Integrity
+  private let encryption: ImageEncryption?
   private let references: [ByteString]
 
-  init(image: Image) { (geometry, integrity, references) = (image.geometry, image.integrity, image.references) }
+  init(image: Image) {
+    (geometry, integrity, references) = (image.geometry, image.integrity, image.references)
+    encryption = image.encryption
+  }
 
   static func images(_ records: [ByteString: ImageRecord]) throws(JSONError) -> [ByteString: Image] {
     var images: [ByteString: Image] = [:]
     for (name, record) in records {
       images[name] = Image(
-        name: name, geometry: record.geometry, integrity: record.integrity, references: record.references)
+        name: name, geometry: record.geometry, integrity: record.integrity, encryption: record.encryption,
+        references: record.references)
     }
     return images
   }
@@ -36,6 +41,7 @@ struct ImageRecord: BundlePart {
     case "memory": integrity = .memory
     case let text?: throw JSONError.value(expected: "memory, or nothing for dm-verity", found: text).under("integrity")
     }
+    encryption = try members.optional("encryption")
     references = try members.collection("references")
   }
 
@@ -48,6 +54,7 @@ struct ImageRecord: BundlePart {
     case .dmVerity: break
     case .memory: object["integrity"] = "memory"
     }
+    object.add("encryption", ifSet: encryption)
     object.add("references", ifAny: references)
     return .object(object)
   }

@@ -8,14 +8,18 @@ public struct ImageLock: Equatable, Sendable {
   /// One image.
   public struct Entry: Equatable, Sendable {
     public let geometry: VerityGeometry
+    /// Nil where the file is not encrypted.
+    public let encryption: ImageEncryption?
     /// The OCI references that a control plane may call it by.
     public let references: [ByteString]
     /// What the OCI image says of its process; nil for an image of another source.
     public let config: Config?
 
     /// Describes an image.
-    public init(geometry: VerityGeometry, references: [ByteString], config: Config?) {
-      (self.geometry, self.references, self.config) = (geometry, references, config)
+    public init(
+      geometry: VerityGeometry, encryption: ImageEncryption? = nil, references: [ByteString], config: Config?
+    ) {
+      (self.geometry, self.encryption, self.references, self.config) = (geometry, encryption, references, config)
     }
   }
 
@@ -88,6 +92,7 @@ extension ImageLock.Entry: JSONObjectDecodable {
       throw JSONError(.refused("expected a root hash of 32 bytes, a salt of at most 256, and a tree behind the data"))
     }
     self.geometry = geometry
+    encryption = try members.optional("encryption")
     references = try members.required("references")
     config = try members.optional("config")
   }
@@ -98,6 +103,7 @@ extension ImageLock.Entry: JSONObjectDecodable {
     if let config { object["config"] = config.json }
     object["dataBlockSize"] = JSONValue(VerityGeometry.blockSize)
     object["dataBlocks"] = JSONValue(geometry.dataBlocks)
+    if let encryption { object["encryption"] = encryption.json }
     object["fileSystem"] = "erofs"
     object["hashAlgorithm"] = "sha256"
     object["hashBlockSize"] = JSONValue(VerityGeometry.blockSize)

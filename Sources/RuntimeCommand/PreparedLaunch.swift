@@ -67,7 +67,7 @@ struct PreparedLaunch: ~Copyable {
     do {
       launch = try store.reserve(
         plan, among: states, gpus: gpus, driver: options.cgroupDriver, options: launchOptions,
-        configuration: gate.configuration, holding: lock)
+        configuration: gate.configuration, policy: gate.policy.identity.digest, holding: lock)
     } catch {
       throw try gate.failure(error, of: .create, id, entry: entry)
     }

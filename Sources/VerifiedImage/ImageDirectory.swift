@@ -125,13 +125,15 @@ struct ImageDirectory: ~Copyable {
     }
   }
 
-  /// Ends what is mounted here, and its device. A container that still runs keeps its own copy.
+  /// Ends what is mounted here, and its devices. A container that still runs keeps its own copy.
   borrowing func unmount() throws(SystemError) {
     while let top = try mounted() {
       _ = consume top
       try FileDescriptor.unmount(mountPath, .detach)
     }
+    // The one that decrypts lies below, and is kept by the other until that ends.
     try DeviceMapper.remove("ward-" + geometryName)
+    try DeviceMapper.remove("ward-" + geometryName + VerityGeometry.cryptSuffix)
   }
 
   /// Removes the place itself; nothing is mounted here and there are no users.

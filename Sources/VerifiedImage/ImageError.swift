@@ -26,7 +26,15 @@ public enum ImageError: Error, Equatable, Sendable {
   case occupied(path: ByteString, expected: String, actual: String)
   /// The kernel's dm-verity table is not the pinned one.
   case table(device: ByteString, expected: String, actual: String)
-  /// `ward-verity` could not open the device; its message.
+  /// The image is encrypted and the node's configuration names no key provider.
+  case noKeyProvider
+  /// The key provider gave no key, and what it did instead.
+  case keyProvider(program: ByteString, message: String)
+  /// What was given as a key has another length; in bytes, 65 for all that is longer.
+  case keySize(actual: Int)
+  /// The two halves of a key are equal.
+  case keyHalves
+  /// `ward-verity` could not open the device or decrypt the file; its message.
   case verity(program: ByteString, message: ByteString)
 }
 
@@ -47,6 +55,11 @@ extension ImageError: CustomStringConvertible {
       "\(path) is in use: expected \(expected), found \(actual)"
     case .table(let device, let expected, let actual):
       "device-mapper table of \(device): expected \(expected), found \(actual)"
+    case .noKeyProvider: "no keyProvider in /etc/ward/ward.json"
+    case .keyProvider(let program, let message): "\(program): \(message)"
+    case .keySize(let actual):
+      "expected a key of \(ImageKey.size) bytes, found \(actual > ImageKey.size ? "more" : "\(actual)")"
+    case .keyHalves: "expected a key whose halves differ"
     case .verity(let program, let message): "\(program): \(message)"
     }
   }

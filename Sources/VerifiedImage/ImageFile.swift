@@ -9,12 +9,17 @@ public struct UnverifiedImageFile: ~Copyable, Sendable {
   public let path: ByteString
   public let geometry: VerityGeometry
 
-  /// Opens `<root hash>.erofs` of the first directory that has it.
+  /// Decrypts blocks in place; the second argument is the number of the first, counted from the start of the file.
+  public typealias Decryption = (inout [UInt8], UInt64) throws(ImageError) -> Void
+
+  /// Opens `<root hash>.erofs`, or `<root hash>.crypt` of an encrypted image, of the first directory that has it.
   ///
   /// No link is followed below the directory. The size is checked before anything is read: a longer or shorter device
   /// can show other contents under the same root hash.
-  public init(_ geometry: VerityGeometry, in directories: [ByteString]) throws(ImageError) {
-    let name = Self.name(of: geometry)
+  public init(
+    _ geometry: VerityGeometry, isEncrypted: Bool = false, in directories: [ByteString]
+  ) throws(ImageError) {
+    let name = Self.name(of: geometry, isEncrypted: isEncrypted)
     for directory in directories {
       guard let file = try Self.open(name, in: directory) else { continue }
       try self.init(file, path: directory.appending(path: name), geometry)
@@ -31,9 +36,9 @@ public struct UnverifiedImageFile: ~Copyable, Sendable {
     try self.init(file, path: path, geometry)
   }
 
-  /// `<root hash>.erofs`
-  public static func name(of geometry: VerityGeometry) -> ByteString {
-    ByteString(Hex.encode(geometry.rootHash.bytes) + ".erofs")
+  /// `<root hash>.erofs`, or `<root hash>.crypt` of an encrypted image.
+  public static func name(of geometry: VerityGeometry, isEncrypted: Bool = false) -> ByteString {
+    ByteString(Hex.encode(geometry.rootHash.bytes) + (isEncrypted ? ".crypt" : ".erofs"))
   }
 
   private init(_ file: consuming FileDescriptor, path: ByteString, _ geometry: VerityGeometry) throws(ImageError) {
@@ -71,8 +76,31 @@ public struct UnverifiedImageFile: ~Copyable, Sendable {
     }
   }
 
-  /// Reads the whole file and checks it; see `VerityTree.verify`.
+  /// Decrypts and checks an encrypted file, and mounts what was checked, for people who want to look; detached.
+  public borrowing func mountToLook(decrypt: @escaping Decryption) throws(ImageError) -> FileDescriptor {
+    let memory = try system(try FileDescriptor.memory(named: Self.name(of: geometry)))
+    try verify(decrypt: decrypt) { (data) throws(ImageError) in try system(try memory.writeAll(data)) }
+    do throws(SystemError) {
+      try memory.seal()
+      let mount = try LoopDevice.attach(memory).file.mountErofs()
+      try mount.setMount([.readOnly, .noSetuid, .noDevices, .noExec], propagation: .private)
+      return mount
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// Reads the whole file, which is not encrypted, and checks it; see `VerityTree.verify`.
   public borrowing func verify(take: ([UInt8]) throws(ImageError) -> Void = { _ in }) throws(ImageError) {
-    try VerityTree.verify(file, geometry, path: path, take: take)
+    try verify(decrypt: nil, take: take)
+  }
+
+  /// Reads the whole file and checks it; see `VerityTree.verify`.
+  ///
+  /// - Parameter decrypt: for an encrypted image; nothing for another one.
+  public borrowing func verify(
+    decrypt: Decryption?, take: ([UInt8]) throws(ImageError) -> Void = { _ in }
+  ) throws(ImageError) {
+    try VerityTree.verify(file, geometry, path: path, decrypt: decrypt, take: take)
   }
 }

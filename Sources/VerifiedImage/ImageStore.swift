@@ -15,14 +15,16 @@ public struct ImageStore: Sendable {
   let keep: Bool
   /// What the kernel does about a block of a dm-verity device that is not the pinned one.
   let onCorruption: CorruptionResponse
+  /// Who hands over the keys of encrypted images; nil where they are not opened.
+  let keys: KeyProvider?
 
   /// The images of a node, by its configuration.
   public init(
     run: ByteString, directories: [ByteString], verity: ByteString, keep: Bool,
-    onCorruption: CorruptionResponse = .error
+    onCorruption: CorruptionResponse = .error, keys: KeyProvider? = nil
   ) {
     (self.run, self.directories, self.verity, self.keep) = (run, directories, verity, keep)
-    self.onCorruption = onCorruption
+    (self.onCorruption, self.keys) = (onCorruption, keys)
   }
 
   private var images: ByteString { run.appending(path: "images") }
@@ -73,14 +75,25 @@ public struct ImageStore: Sendable {
     }
     let mount: FileDescriptor =
       switch image.integrity {
-      case .memory: try MemoryImage.mount(try UnverifiedImageFile(image.geometry, in: directories))
-      case .dmVerity: try VerityMapping.mount(image.geometry, in: directories, by: verity, onCorruption)
+      case .memory: try MemoryImage.mount(try file(of: image), try key(of: image), by: verity)
+      case .dmVerity: try VerityMapping.mount(image, by: self)
       }
     if let actual = try mismatch(mount, image) {
       throw .occupied(path: place.mountPath, expected: "\(image.integrity) of the pinned geometry", actual: actual)
     }
     try system(try place.attach(mount))
     return try detach(mount)
+  }
+
+  func file(of image: Image) throws(ImageError) -> UnverifiedImageFile {
+    try UnverifiedImageFile(image.geometry, isEncrypted: image.encryption != nil, in: directories)
+  }
+
+  /// Nil for an image that is not encrypted.
+  func key(of image: Image) throws(ImageError) -> ImageKey? {
+    guard let encryption = image.encryption else { return nil }
+    guard let keys else { throw .noKeyProvider }
+    return try keys.key(encryption, of: image.geometry)
   }
 
   /// What a mount is by the kernel's account; nil where it is the pinned image.
@@ -92,7 +105,7 @@ public struct ImageStore: Sendable {
     }
     return switch image.integrity {
     case .memory: try MemoryImage.mismatch(device, image.geometry)
-    case .dmVerity: try VerityMapping.mismatch(device, image.geometry, onCorruption)
+    case .dmVerity: try VerityMapping.mismatch(device, image, onCorruption)
     }
   }
 

@@ -18,11 +18,21 @@ enum MemoryImage {
   }
 
   /// Reads and checks the file once, and mounts what was read; detached.
-  static func mount(_ image: borrowing UnverifiedImageFile) throws(ImageError) -> FileDescriptor {
+  ///
+  /// - Parameters:
+  ///   - key: of an encrypted image.
+  ///   - program: decrypts it.
+  static func mount(
+    _ image: borrowing UnverifiedImageFile, _ key: consuming ImageKey?, by program: ByteString
+  ) throws(ImageError) -> FileDescriptor {
     guard try system(try !Swap.isOn()) else { throw .swap }
     let memory = try system(try FileDescriptor.memory(named: name(image.geometry)))
-    try image.verify { (data) throws(ImageError) in
-      try system(try memory.writeAll(data))
+    if let key {
+      try decrypt(image, key, to: memory, by: program)
+    } else {
+      try image.verify { (data) throws(ImageError) in
+        try system(try memory.writeAll(data))
+      }
     }
     do throws(SystemError) {
       try memory.seal()
@@ -41,6 +51,20 @@ enum MemoryImage {
     return UInt64(String(decoding: digits, as: UTF8.self))
   }
 
+  /// Has the file decrypted into the memory file, which nobody else has, and checks it there.
+  private static func decrypt(
+    _ image: borrowing UnverifiedImageFile, _ key: consuming ImageKey, to memory: borrowing FileDescriptor,
+    by program: ByteString
+  ) throws(ImageError) {
+    let pipe = try key.pipe()
+    let finished = try system(
+      try FinishedProgram.run(program, ["decrypt"], from: image.file, to: memory, further: pipe.rawValue))
+    guard finished.status == 0 else { throw .verity(program, finished) }
+    try VerityTree.verify(memory, image.geometry, path: image.path, take: { _ in })
+    // The hash tree has done its service.
+    try system(try memory.truncate(to: Int64(image.geometry.dataBlocks * VerityGeometry.blockSize)))
+  }
+
   /// What a live mount's device is in this mode; nil where it is the pinned image.
   static func mismatch(_ device: DeviceNumber, _ geometry: VerityGeometry) throws(ImageError) -> String? {
     guard let backing = try system(try LoopDevice.backing(of: device)) else {
@@ -48,6 +72,14 @@ enum MemoryImage {
     }
     guard backing.path == backingPath(geometry) else { return "loop device over \(backing.path)" }
     return backing.readOnly ? nil : "a writable loop device"
+  }
+}
+
+extension ImageError {
+  /// What `ward-verity` said when it failed.
+  static func verity(_ program: ByteString, _ finished: FinishedProgram) -> ImageError {
+    let line = ByteString(finished.errors.prefix { $0 != UInt8(ascii: "\n") })
+    return .verity(program: program, message: line.isEmpty ? "ended without a message" : line)
   }
 }
 

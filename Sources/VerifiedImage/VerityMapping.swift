@@ -5,23 +5,20 @@ internal import Policy
 internal import StrictJSON
 
 /// Integrity mode `dm-verity`: the kernel checks each block when it is read, and answers EIO where it is not the pinned
-/// one.
+/// one. The blocks of an encrypted image come from a device below that decrypts (`CryptMapping`).
 enum VerityMapping {
   /// Maps the file by the pinned geometry and mounts it; detached.
   ///
   /// A live device of the same name is used if its table is the pinned one: another mount, or one that a crash left.
-  static func mount(
-    _ geometry: VerityGeometry, in directories: [ByteString], by program: ByteString,
-    _ onCorruption: CorruptionResponse
-  ) throws(ImageError) -> FileDescriptor {
-    let name = geometry.deviceName
+  static func mount(_ image: Image, by store: ImageStore) throws(ImageError) -> FileDescriptor {
+    let name = image.geometry.deviceName
     var table = try table(of: name)
-    if let live = table, mismatch(live, geometry, onCorruption) != nil {
+    if let live = table, try mismatch(live, image, store.onCorruption) != nil {
       try system(try DeviceMapper.remove(name))
       table = nil
     }
     let live: DeviceMapper.Table
-    if let table { live = table } else { live = try activate(geometry, in: directories, by: program, onCorruption) }
+    if let table { live = table } else { live = try activate(image, by: store) }
     do throws(SystemError) {
       // Not by /dev/mapper, where udev is at work: this node is the kernel's own.
       let path = ByteString("/dev/dm-\(live.device.minor)")
@@ -31,28 +28,35 @@ enum VerityMapping {
       }
       return try device.mountErofs()
     } catch {
-      throw .system(error)
+      // The first block that a mount reads: of an image that was decrypted by another key it is a bad one.
+      guard error.errno == ErrorNumber.EIO, image.encryption != nil else { throw .system(error) }
+      throw .corrupt(path: name, .data, block: 0)
     }
   }
 
-  private static func activate(
-    _ geometry: VerityGeometry, in directories: [ByteString], by program: ByteString,
-    _ onCorruption: CorruptionResponse
-  ) throws(ImageError) -> DeviceMapper.Table {
-    let image = try UnverifiedImageFile(geometry, in: directories)
-    let loop = try system(try LoopDevice.attach(image.file))
+  private static func activate(_ image: Image, by store: ImageStore) throws(ImageError) -> DeviceMapper.Table {
+    let (geometry, program) = (image.geometry, store.verity)
     let name = geometry.deviceName
-    let request = VerityRequest(loop: loop.number.minor, geometry: geometry, onCorruption: onCorruption)
-    let finished = try system(
-      try FinishedProgram.run(program, ["open"], input: CanonicalJSON.encode(request.json), limit: 4096))
-    guard finished.status == 0 else {
-      let line = ByteString(finished.errors.prefix { $0 != UInt8(ascii: "\n") })
-      throw .verity(program: program, message: line.isEmpty ? "ended without a message" : line)
+    let file = try store.file(of: image)
+    // A crash may have left the lower device alone. One that another mount still needs goes with that.
+    try system(try DeviceMapper.remove(geometry.cryptName))
+    let key = try store.key(of: image)
+    let loop = try system(try LoopDevice.attach(file.file))
+    let request = VerityRequest(loop: loop.number.minor, geometry: geometry, onCorruption: store.onCorruption)
+    let input = CanonicalJSON.encode(request.json)
+    let finished: FinishedProgram
+    if let key {
+      let pipe = try key.pipe()
+      finished = try system(
+        try FinishedProgram.run(program, ["open-encrypted"], input: input, further: pipe.rawValue, limit: 4096))
+    } else {
+      finished = try system(try FinishedProgram.run(program, ["open"], input: input, limit: 4096))
     }
+    guard finished.status == 0 else { throw .verity(program, finished) }
     guard let table = try table(of: name) else {
       throw .verity(program: program, message: "made no device " + name)
     }
-    if let actual = mismatch(table, geometry, onCorruption) {
+    if let actual = try mismatch(table, image, store.onCorruption) {
       throw .table(device: name, expected: "verity \(request.parameters)", actual: actual)
     }
     return table
@@ -64,12 +68,21 @@ enum VerityMapping {
 
   /// What a live mount's device is in this mode; nil where it is the pinned image.
   static func mismatch(
-    _ device: DeviceNumber, _ geometry: VerityGeometry, _ onCorruption: CorruptionResponse
+    _ device: DeviceNumber, _ image: Image, _ onCorruption: CorruptionResponse
   ) throws(ImageError) -> String? {
-    guard let table = try table(of: geometry.deviceName), table.device == device else {
+    guard let table = try table(of: image.geometry.deviceName), table.device == device else {
       return "device \(device.major):\(device.minor)"
     }
-    return mismatch(table, geometry, onCorruption)
+    return try mismatch(table, image, onCorruption)
+  }
+
+  private static func mismatch(
+    _ live: DeviceMapper.Table, _ image: Image, _ onCorruption: CorruptionResponse
+  ) throws(ImageError) -> String? {
+    guard image.encryption != nil else { return mismatch(live, image.geometry, onCorruption) }
+    guard let below = try table(of: image.geometry.cryptName) else { return "no device that decrypts" }
+    return CryptMapping.mismatch(below, image.geometry)
+      ?? mismatch(live, image.geometry, onCorruption, over: below.device)
   }
 
   /// Whether the kernel found a block of the live device that was not the pinned one.
@@ -83,18 +96,32 @@ enum VerityMapping {
 
   /// Compares all that the kernel does with all that is pinned: a table with an option such as check_at_most_once or
   /// ignore_corruption is another one.
+  ///
+  /// - Parameter below: the device that decrypts; nil where the file itself is the image, and a loop device holds it.
   static func mismatch(
-    _ table: DeviceMapper.Table, _ geometry: VerityGeometry, _ onCorruption: CorruptionResponse = .error
+    _ table: DeviceMapper.Table, _ geometry: VerityGeometry, _ onCorruption: CorruptionResponse = .error,
+    over below: DeviceNumber? = nil
   ) -> String? {
     let actual = "\(table.type) \(table.parameters)\(table.readOnly ? "" : ", writable")"
     let space = UInt8(ascii: " ")
     let parts = table.parameters.split(space)
-    // The first two are the format and the data device; data and tree lie on one device, whichever it is.
+    // The first two are the format and the data device; data and tree lie on one device.
     guard table.targets == 1, table.readOnly, table.start == 0, table.type == "verity", parts.count > 2,
+      below.map({ parts[1] == $0.text }) ?? parts[1].isLoopDevice,
       table.sectors == geometry.sectors, table.parameters == geometry.parameters(device: parts[1], onCorruption)
     else { return actual }
     return nil
   }
+}
+
+extension ByteString {
+  /// Whether it is the number of a loop device, whichever it is.
+  var isLoopDevice: Bool { hasPrefix(ByteString("\(LoopDevice.major):")) }
+}
+
+extension DeviceNumber {
+  /// `major:minor`
+  var text: ByteString { ByteString("\(major):\(minor)") }
 }
 
 extension VerityGeometry {

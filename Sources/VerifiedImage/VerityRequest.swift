@@ -1,5 +1,5 @@
 public import Bytes
-internal import Linux
+public import Linux
 public import NodeConfiguration
 public import Policy
 public import StrictJSON
@@ -23,9 +23,19 @@ public struct VerityRequest: Equatable, Sendable {
   /// Length of the new device, in sectors of 512 bytes.
   public var sectors: UInt64 { geometry.sectors }
 
-  /// The parameters of the target `verity`.
-  public var parameters: ByteString {
-    geometry.parameters(device: ByteString("\(LoopDevice.major):\(loop)"), onCorruption)
+  private var file: ByteString { ByteString("\(LoopDevice.major):\(loop)") }
+
+  /// The parameters of the target `verity` over the file itself.
+  public var parameters: ByteString { geometry.parameters(device: file, onCorruption) }
+
+  /// The parameters of the target `verity` over the device that decrypts.
+  public func parameters(over below: DeviceNumber) -> ByteString {
+    geometry.parameters(device: below.text, onCorruption)
+  }
+
+  /// Name, length in sectors of 512 bytes and parameters of the device that decrypts.
+  public var below: (name: ByteString, sectors: UInt64, parameters: ByteString) {
+    (geometry.cryptName, geometry.cryptSectors, geometry.cryptParameters(device: file))
   }
 }
 

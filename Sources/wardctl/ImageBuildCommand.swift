@@ -2,7 +2,9 @@ internal import ArgumentParser
 internal import Bytes
 internal import ImageBuilding
 internal import Linux
+internal import Policy
 internal import PolicyAuthoring
+internal import VerifiedImage
 
 /// `wardctl image build`: a directory or a container image to an EROFS file with a dm-verity hash tree.
 struct ImageBuildCommand: ParsableCommand {
@@ -20,6 +22,12 @@ struct ImageBuildCommand: ParsableCommand {
         wardctl image build --output images --lock images.lock --name app \
           --containerd /var/lib/containerd@sha256:DIGEST
         wardctl image build --output images --lock images.lock --name model --volume --follow-links SNAPSHOT
+        wardctl image build --output images --lock images.lock --name model --volume --encrypt model-key \
+          --new-key model.key DIR
+
+      An encrypted image is written to OUTPUT/<root hash>.crypt: all of it by AES-256-XTS as the kernel's dm-crypt has \
+      it, without a header, so that nothing in the file says how to read it. Its root hash is that of the contents. A \
+      node asks its key provider for the key by the name after --encrypt.
 
       A container's root needs places for its mounts. Where they are missing they are added: the directories \
       \(MountPoints.directories.joined(separator: " ")) and the files \(MountPoints.files.joined(separator: " ")).
@@ -79,6 +87,17 @@ struct ImageBuildCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What all layers together may become when they are unpacked.", valueName: "size"))
   var limit = SizeArgument(bytes: 64 << 30)
 
+  @Option(
+    help: ArgumentHelp("Encrypt the image; the name by which nodes ask for the key.", valueName: "name"))
+  var encrypt: String?
+
+  @Option(
+    help: ArgumentHelp("The key: a file with its 64 bytes, or - for standard input.", valueName: "file"))
+  var key: String?
+
+  @Option(help: ArgumentHelp("Make a new key and write it to a file that is not there yet.", valueName: "file"))
+  var newKey: String?
+
   @Flag(help: "Print the entry of the lock file as JSON.")
   var json = false
 
@@ -101,6 +120,12 @@ struct ImageBuildCommand: ParsableCommand {
       throw ValidationError("--keep-owner is for directories; the owners of a container image are always kept")
     }
     guard source != nil || !followLinks else { throw ValidationError("--follow-links is for directories") }
+    guard (encrypt == nil) == (key == nil && newKey == nil), key == nil || newKey == nil else {
+      throw ValidationError("--encrypt needs one of --key and --new-key, and they need --encrypt")
+    }
+    if let encrypt, ImageEncryption(key: ByteString(encrypt)) == nil {
+      throw ValidationError("--encrypt needs a name of at most 64 letters, digits and ._-, found \(encrypt)")
+    }
     guard !name.isEmpty else { throw ValidationError("--name must not be empty") }
   }
 
@@ -110,12 +135,19 @@ struct ImageBuildCommand: ParsableCommand {
     let builder = try ImageBuilder(output: ByteString(output), salt: salt.salt) { progress.show($0) }
     let (tree, config) = try files(progress)
     let mountPoints = MountPoints(standard: !volume, more: mountPoint.map { ByteString($0) })
-    let made = try builder.build(tree, mountPoints)
+    let made = try builder.build(tree, mountPoints, key: try imageKey())
     let entry = ImageLock.Entry(
-      geometry: made.geometry, references: reference.map { ByteString($0) }, config: config)
+      geometry: made.geometry, encryption: encrypt.flatMap { ImageEncryption(key: ByteString($0)) },
+      references: reference.map { ByteString($0) }, config: config)
     try ImageLockFile(ByteString(lock)).enter(entry, as: ByteString(name))
     progress.end()
     try ImageOutput.print(name: ByteString(name), entry, path: made.path, json: json)
+  }
+
+  private func imageKey() throws -> ImageKey? {
+    if let key { return try .read(key) }
+    if let newKey { return try .create(newKey) }
+    return nil
   }
 
   private func files(_ progress: Progress) throws -> (FileTree, ImageLock.Config?) {

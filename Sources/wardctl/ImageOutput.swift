@@ -12,6 +12,7 @@ enum ImageOutput {
     lines.append(("salt", Hex.encode(entry.geometry.salt.bytes)))
     lines.append(("data", "\(entry.geometry.dataBlocks) blocks of \(VerityGeometry.blockSize) bytes"))
     lines.append(("hash tree", "at \(entry.geometry.hashOffset)"))
+    if let encryption = entry.encryption { lines.append(("encrypted", encryption.description)) }
     for reference in entry.references { lines.append(("reference", reference.description)) }
     if let config = entry.config {
       if !config.args.isEmpty { lines.append(("args", config.args.map(\.description).joined(separator: " "))) }

@@ -42,15 +42,18 @@ struct ImageVerifyCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The image's name; each image where it is left out.", valueName: "name"))
   var name: String?
   @Option(help: ArgumentHelp("A directory with image files; repeatable.", valueName: "dir")) var images: [String]
+  @OptionGroup var keyOption: ImageKeyOption
 
   func run() throws {
     let entries = try ImageLockFile(ByteString(lock)).read().images
     for (key, entry) in try entries.selected(name, of: lock) {
-      let file = try UnverifiedImageFile(entry.geometry, in: images.map { ByteString($0) })
+      let decrypt = try keyOption.decryption(of: entry)
+      let file = try UnverifiedImageFile(
+        entry.geometry, isEncrypted: entry.encryption != nil, in: images.map { ByteString($0) })
       let (progress, size) = (Progress(name: key.description), entry.geometry.dataBlocks * VerityGeometry.blockSize)
       defer { progress.end() }
       var done: UInt64 = 0
-      try file.verify { piece in
+      try file.verify(decrypt: decrypt) { piece in
         done += UInt64(piece.count)
         progress.show(BuildProgress(step: "checking", done: done, total: size))
       }

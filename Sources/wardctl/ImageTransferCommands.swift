@@ -11,7 +11,8 @@ struct ImageExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write an image as an OCI artifact into an image layout.",
     discussion: """
-      skopeo, oras and the like copy it to a registry and back.
+      skopeo, oras and the like copy it to a registry and back. An encrypted image stays encrypted; the key is for the
+      check alone.
 
       Example:
         wardctl image export images.lock model --images images --to layout:model-7
@@ -23,11 +24,14 @@ struct ImageExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A directory with image files; repeatable.", valueName: "dir")) var images: [String]
   @Option(help: ArgumentHelp("The image layout, made if it is missing, and the tag.", valueName: "dir:tag"))
   var to: LayoutArgument
+  @OptionGroup var keyOption: ImageKeyOption
 
   func run() throws {
     let entry = try ImageLockFile(ByteString(lock)).entry(ByteString(name))
-    let image = try UnverifiedImageFile(entry.geometry, in: images.map { ByteString($0) })
-    try image.verify()
+    let decrypt = try keyOption.decryption(of: entry)
+    let image = try UnverifiedImageFile(
+      entry.geometry, isEncrypted: decrypt != nil, in: images.map { ByteString($0) })
+    try image.verify(decrypt: decrypt)
     let config = CanonicalJSON.encode(["image": entry.json, "name": .string(ByteString(name))])
     try ImageArtifact.write(
       image.file, named: image.path.lastPathComponent, config: config, to: to.directory, tag: to.tag)
@@ -51,6 +55,7 @@ struct ImageImportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What policies call the image; otherwise as where it was exported.", valueName: "name"))
   var name: String?
   @Flag(help: "Print the entry of the lock file as JSON.") var json = false
+  @OptionGroup var keyOption: ImageKeyOption
   @Argument(help: ArgumentHelp("The image layout and the tag.", valueName: "dir:tag")) var source: LayoutArgument
 
   func run() throws {
@@ -63,15 +68,18 @@ struct ImageImportCommand: ParsableCommand {
       (name, entry) = (self.name.map { ByteString($0) } ?? artifact.name, artifact.image)
       let file = try UnverifiedImageFile(
         entry.geometry, file: ByteString(output).appending(path: temporary))
-      try file.verify()
-      try directory.rename(temporary, to: UnverifiedImageFile.name(of: entry.geometry))
+      let decrypt = try keyOption.decryption(of: entry)
+      try file.verify(decrypt: decrypt)
+      try directory.rename(
+        temporary, to: UnverifiedImageFile.name(of: entry.geometry, isEncrypted: decrypt != nil))
     } catch {
       // The failure that the caller hears of is the first one.
       do { try directory.remove(temporary) } catch {}
       throw error
     }
     try ImageLockFile(ByteString(lock)).enter(entry, as: name)
-    let path = ByteString(output).appending(path: UnverifiedImageFile.name(of: entry.geometry))
+    let fileName = UnverifiedImageFile.name(of: entry.geometry, isEncrypted: entry.encryption != nil)
+    let path = ByteString(output).appending(path: fileName)
     try ImageOutput.print(name: name, entry, path: path, json: json)
   }
 }

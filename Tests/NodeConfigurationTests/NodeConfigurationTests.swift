@@ -25,7 +25,7 @@ import Testing
     let configuration = try decode(
       """
       {"tpm": "swtpm:/run/vtpm/sock", "policyPCR": 9, "eventPCR": 10, "pcrBank": "sha384",
-       "images": ["/a", "/b"], "verity": "/opt/verity",
+       "images": ["/a", "/b"], "verity": "/opt/verity", "keyProvider": "/opt/keys", "keyProviderTimeout": 5,
        "gpu": "/opt/gpu", "nvml": "/opt/libnvidia-ml.so",
        "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152, "commands": "none",
        "ship": ["journald", "unix:/run/x", "vsock:2:5000"]},
@@ -36,7 +36,8 @@ import Testing
       configuration
         == NodeConfiguration(
           tpm: .unixSocket("/run/vtpm/sock"), policyPCR: 9, eventPCR: 10, pcrBank: .sha384, images: ["/a", "/b"],
-          verity: "/opt/verity", gpu: "/opt/gpu", nvml: "/opt/libnvidia-ml.so",
+          verity: "/opt/verity", keyProvider: "/opt/keys", keyProviderTimeout: 5, gpu: "/opt/gpu",
+          nvml: "/opt/libnvidia-ml.so",
           decisionLog: .init(
             path: "/var/log/d", maximumBytes: 2 << 20, commands: .none,
             ship: [.journald, .unix("/run/x"), .vsock(cid: 2, port: 5000)]),
@@ -58,6 +59,8 @@ import Testing
     (#"{"decisionLog": {"ship": ["unix:x"]}}"#, "/decisionLog/ship/0"),
     (#"{"decisionLog": {"ship": ["vsock:2:0"]}}"#, "/decisionLog/ship/0"),
     (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"),
+    (#"{"keyProvider": "keys"}"#, "/keyProvider"), (#"{"keyProvider": ["/opt/keys"]}"#, "/keyProvider"),
+    (#"{"keyProviderTimeout": 0}"#, "/keyProviderTimeout"), (#"{"keyProviderTimeout": 301}"#, "/keyProviderTimeout"),
     (#"{"onCorruption": "ignore"}"#, "/onCorruption"),
   ])
   func whatIsNotMeantIsRefusedWithItsPlace(text: String, pointer: String) {

@@ -48,6 +48,22 @@ struct FieldTests {
       ], labels: ["name", "version"], on: base)
   }
 
+  @Test func `how an image is encrypted is compared`() throws {
+    let base = try example()
+    func policy(_ key: ByteString) throws -> Policy {
+      var policy = base
+      let image = try #require(policy.images["minilm"])
+      policy.images["minilm"] = Image(
+        name: image.name, geometry: image.geometry, integrity: image.integrity, encryption: ImageEncryption(key: key),
+        references: image.references)
+      return policy
+    }
+    #expect(PolicyComparison(old: base, new: try policy("a")).verdict != .equal)
+    #expect(PolicyComparison(old: try policy("a"), new: base).verdict != .equal)
+    #expect(PolicyComparison(old: try policy("a"), new: try policy("b")).verdict != .equal)
+    #expect(PolicyComparison(old: try policy("a"), new: try policy("a")).verdict == .equal)
+  }
+
   @Test func `every field of an entry is compared`() throws {
     let base = try example()
     let embed = try #require(base.containers["embed"])
@@ -176,7 +192,7 @@ struct FieldTests {
     func labels(_ value: Any) -> Set<String> { Set(Mirror(reflecting: value).children.compactMap(\.label)) }
     let policy = try example()
     let image = try #require(policy.images["minilm"])
-    #expect(labels(image) == ["name", "geometry", "integrity", "references"])
+    #expect(labels(image) == ["name", "geometry", "integrity", "encryption", "references"])
     #expect(labels(UserRule(uid: 1, gid: 1)) == ["uid", "gid", "groups", "umask"])
     #expect(labels(EnvironmentRules()) == ["exact", "patterns"])
     #expect(labels(EnvironmentRule(.exact(""))) == ["value", "isOptional"])

@@ -24,6 +24,16 @@ struct BundleTests {
     #expect(policy.images["minilm"]?.integrity == .memory)
   }
 
+  @Test func `an encrypted image is read and written back`() throws {
+    let encrypted = embeddings.replacing(
+      "/images/minilm/encryption", with: ["cipher": "aes-xts-plain64", "key": "model-key", "sectorSize": 4096])
+    let bytes = CanonicalJSON.encode(encrypted)
+    let policy = try Policy.decode(bundle: bytes)
+    #expect(policy.images["minilm"]?.encryption == ImageEncryption(key: "model-key"))
+    #expect(policy.canonicalBundle() == bytes)
+    #expect(try Policy.decode(bundle: bundle("embeddings.json")).images["minilm"]?.encryption == nil)
+  }
+
   @Test func `another form of the same policy is refused`() throws {
     let text = CanonicalJSON.encode(embeddings)
     #expect(throws: JSONError.self) { try Policy.decode(bundle: text + [UInt8(ascii: "\n")]) }
@@ -66,6 +76,12 @@ struct BundleTests {
       ("/platform/container/env/A=B", ["optional": ""]),
       ("/platform/container/env/KUBERNETES_PORT_{port}_TCP", "tcp"),
       ("/images/minilm/rootHash", "33"), ("/images/minilm/dataBlocks", 0), ("/images/minilm/hashOffset", 4096),
+      ("/images/minilm/encryption", "aes-xts-plain64"), ("/images/minilm/encryption", .null),
+      ("/images/minilm/encryption", ["cipher": "aes-cbc-plain64", "key": "k", "sectorSize": 4096]),
+      ("/images/minilm/encryption", ["cipher": "aes-xts-plain64", "key": "k", "sectorSize": 512]),
+      ("/images/minilm/encryption", ["cipher": "aes-xts-plain64", "key": "../k", "sectorSize": 4096]),
+      ("/images/minilm/encryption", ["cipher": "aes-xts-plain64", "sectorSize": 4096]),
+      ("/images/minilm/encryption", ["cipher": "aes-xts-plain64", "iv": "plain", "key": "k", "sectorSize": 4096]),
       ("/images/minilm/salt", "AA"), ("/images/minilm/integrity", "none"), ("/seccomp/default/x86_64", "CAAA"),
       ("/seccomp/default/x86_64", "=AAA"), ("/seccomp/default/x86_64", ""),
       ("/containers/embed/image", "other"), ("/containers/embed/seccomp", "none"), ("/containers/embed/args", []),

@@ -228,13 +228,19 @@ struct clinux_dm_table {
 long clinux_dm_table(int control, const char *name, struct clinux_dm_table *out);
 /* What the target says of its state: parameters has it in the place of the table. */
 long clinux_dm_status(int control, const char *name, struct clinux_dm_table *out);
-/* Makes a read-only device with one target; where a step fails, nothing of it is left. */
-long clinux_dm_create(int control, const char *name, const struct clinux_dm_table *table);
+/* Makes a read-only device with one target, and sets its number; where a step fails, nothing of it is left. */
+long clinux_dm_create(int control, const char *name, struct clinux_dm_table *table);
 /* From here on this process can use open files and device-mapper's commands of creation, and nothing else. Needs
    no_new_privs. */
 long clinux_dm_confine(void);
 /* Removes a device, or has the kernel remove it when its last user closes it. */
 long clinux_dm_remove(int control, const char *name);
+
+/* Whole pages that are neither swapped, nor part of a core file, nor there in a child; overwritten before they go. */
+long clinux_secret_map(size_t size, void **out);
+void clinux_secret_unmap(void *memory, size_t size);
+/* A key that no process can read, in the keyring of the calling thread. */
+long clinux_add_logon_key(const char *description, const void *key, size_t size);
 
 /* Time. */
 long clinux_clock(int clock, int64_t *seconds, int64_t *nanoseconds);

@@ -15,7 +15,8 @@ extension CodePage {
       "Bring the file of `wardctl image build` to the node, under the name that it has."),
     Text(
       "WARD-IMAGE-CORRUPT",
-      "The file on the node does not have the content that the policy pins. Whoever holds the disk may have changed it.",
+      "The file on the node does not have the content that the policy pins. Whoever holds the disk may have changed it; or it "
+        + "is encrypted, and the key is another one.",
       ": expected root hash 4fe1..., got block 17 of the data with another one",
       "Copy the image again. If it comes back, look at the disk, and at who can write to it."),
     Text(
@@ -35,5 +36,13 @@ extension CodePage {
         + "beside the 6442450944 of others",
       "Run fewer containers on the node, make the scratch of the entry smaller, or use integrity: dm-verity for large "
         + "images. kubelet does not know of RAM disks that the policy states: let the pod's memory request cover them."),
+    Text(
+      "WARD-IMAGE-KEY",
+      "The policy names an encrypted image, and the node's key provider gave no key for it: none is configured, it "
+        + "failed, took too long, or gave something else than 64 bytes. A provider that asks a key release gets nothing "
+        + "where the measured policy is not the one that the key was released for.",
+      ": expected the key minilm of image minilm, got no keyProvider in /etc/ward/ward.json",
+      "See the message. Name the program under keyProvider in /etc/ward/ward.json; run it by hand with a request on its "
+        + "standard input to see what it says; compare the digest of the bundle with the one that the key is bound to."),
   ]
 }

@@ -67,7 +67,9 @@ struct Effects {
   /// The name and the references of an image do not say what is in it.
   private func imageEffects(_ name: ByteString, _ other: ByteString, at field: JSONPointer) -> [Effect] {
     let (left, right) = (old.policy.images[name], new.policy.images[other])
-    guard left?.geometry != right?.geometry || left?.integrity != right?.integrity else { return [] }
+    guard
+      left?.geometry != right?.geometry || left?.integrity != right?.integrity || left?.encryption != right?.encryption
+    else { return [] }
     return [effect(field, left.text, right.text, .other)]
   }
 

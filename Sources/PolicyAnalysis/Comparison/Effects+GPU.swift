@@ -41,19 +41,23 @@ private struct GPUUse: Equatable {
   private let rule: GPURule
   private let image: VerityGeometry?
   private let integrity: Integrity?
+  private let encryption: ImageEncryption?
 
   init?(_ scene: Scene) {
     guard var rule = scene.entry.gpu else { return nil }
     let image = rule.driver.imageNames.first.flatMap { scene.policy.images[$0] }
     if image != nil { rule.driver = .image("") }
     (self.rule, self.image, integrity) = (rule, image?.geometry, image?.integrity)
+    encryption = image?.encryption
   }
 
   var text: String {
     let driver: String? =
       switch rule.driver {
       case .none: nil
-      case .image: "driver image \(image.map { Hex.encode($0.rootHash.bytes) } ?? "")"
+      case .image:
+        "driver image \(image.map { Hex.encode($0.rootHash.bytes) } ?? "")"
+          + (encryption.map { ", encrypted with key \($0.key)" } ?? "")
       case .libraries(let libraries):
         "driver libraries " + libraries.map { "\($0.path) \(Hex.encode($0.digest.bytes))" }.joined(separator: ", ")
       }
@@ -64,7 +68,8 @@ private struct GPUUse: Equatable {
   static func direction(_ old: GPUUse?, _ new: GPUUse?) -> Difference.Direction {
     guard let old, let new else { return old == nil ? .wider : .narrower }
     guard old.rule.vendor == new.rule.vendor, old.rule.mig == new.rule.mig, old.rule.driver == new.rule.driver,
-      old.image == new.image, old.integrity == new.integrity, old.rule.onViolation == new.rule.onViolation
+      old.image == new.image, old.integrity == new.integrity, old.encryption == new.encryption,
+      old.rule.onViolation == new.rule.onViolation
     else { return .other }
     if new.rule.includes(old.rule) { return .wider }
     return old.rule.includes(new.rule) ? .narrower : .other

@@ -6,7 +6,8 @@ extension Image? {
   var text: String {
     guard let image = self else { return "no image" }
     let kind = image.integrity == .memory ? "memory" : "dm-verity"
-    return "\(image.name) \(Hex.encode(image.geometry.rootHash.bytes)) \(kind)"
+    let key = image.encryption.map { ", encrypted with key \($0.key)" } ?? ""
+    return "\(image.name) \(Hex.encode(image.geometry.rootHash.bytes)) \(kind)\(key)"
   }
 }
 

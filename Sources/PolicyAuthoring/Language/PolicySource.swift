@@ -36,7 +36,9 @@ public struct PolicySource {
       guard let entry = images.images[name] else {
         throw .unknownName(name, "an image of the lock file", among: images.images.keys)
       }
-      return Image(name: name, geometry: entry.geometry, integrity: integrity, references: entry.references)
+      return Image(
+        name: name, geometry: entry.geometry, integrity: integrity, encryption: entry.encryption,
+        references: entry.references)
     }
   }
 
