@@ -14,12 +14,15 @@ import Testing
 
   private func program(_ script: String, in node: TestNode) throws -> ByteString {
     let directory = try FileDescriptor.open(node.base, [.readOnly, .directory])
-    try directory.replace("provider", with: Array("#!/bin/sh\n\(script)\n".utf8), mode: 0o700, isExact: true)
+    try directory.replace(
+      "provider", with: Array("#!/bin/sh\n[ $# -eq 0 ] || exit 0\n\(script)\n".utf8), mode: 0o700, isExact: true)
     try directory.replace("key", with: Self.key)
+    // A child that another test makes meanwhile holds the file open for writing until it becomes its program: ETXTBSY.
+    while try FinishedProgram.run(node.base.appending(path: "provider"), ["try"]).status == RunningProgram.notStarted {}
     return node.base.appending(path: "provider")
   }
 
-  private func provider(_ script: String, in node: TestNode, seconds: UInt32 = 20) throws -> KeyProvider {
+  private func provider(_ script: String, in node: TestNode, seconds: UInt32 = 300) throws -> KeyProvider {
     KeyProvider(program: try program(script, in: node), seconds: seconds, policy: "\u{1}\u{2}")
   }
 
@@ -28,7 +31,7 @@ import Testing
     return Image(name: "test", geometry: node.geometry, integrity: .memory, encryption: encryption)
   }
 
-  private func failure(_ script: String, seconds: UInt32 = 20) throws -> String {
+  private func failure(_ script: String, seconds: UInt32 = 300) throws -> String {
     let node = try TestNode(padding: 0)
     defer { do { try node.remove() } catch { Issue.record("\(error)") } }
     let (provider, image) = (try provider(script, in: node, seconds: seconds), try image(of: node))

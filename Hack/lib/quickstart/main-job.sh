@@ -117,11 +117,10 @@ with_altered_image() {
   # Inside the first data block: the file system's own superblock.
   printf '\377' | dd of="$file" bs=1 seek=1100 conv=notrunc status=none
   local status=0
-  images=$work/altered
-  configure
+  # Not by another configuration: that one was measured.
+  mount --bind "$work/altered" "$built/images"
   ward create --bundle "$work/embed" "$container" || status=$?
-  images=$built/images
-  configure
+  umount "$built/images"
   return "$status"
 }
 
