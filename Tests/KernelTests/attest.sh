@@ -22,6 +22,19 @@ field() { jq -r "$1" "$2" | base64 -d; }
 
 bundle first 7 >first.json
 bundle second 7 >second.json
+# Something for the decision log: nothing is measured yet.
+mkdir nothing
+printf '{"ociVersion":"1.0.2"}' >nothing/config.json
+ward create --bundle nothing early </dev/null >said 2>&1
+
+# Signed by two.
+openssl genpkey -algorithm ed25519 -out alice.pem
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out bob.pem
+openssl genpkey -algorithm ed25519 -out carol.pem
+for name in alice bob carol; do openssl pkey -in "$name.pem" -pubout -out "$name.pub"; done
+for name in alice bob; do wardctl policy sign --key "$name.pem" --name "$name" first.json >/dev/null; done
+configure "\"policySigners\":$(jq -cn --rawfile alice alice.pub --rawfile bob bob.pub \
+  '{required: 2, keys: {alice: $alice, bob: $bob}}')"
 
 # Sealed secrets.
 head -c 64 /dev/urandom >secret
@@ -123,7 +136,7 @@ nonce=$( (printf 'ward/v1 Evidence'; (cat challenge; sha256sum <extra | xxd -r -
   sha256sum | cut -d' ' -f1)
 check tpm2-checkquote tpm2_checkquote -u ak.pem -m quote.msg -s quote.sig -f quote.pcrs -l sha256:8,14 -q "$nonce"
 same tpm2-pcrread "$(xxd -p -c 64 quote.pcrs)" "$(tpm2_pcrread -Q sha256:8,14 -o /dev/stdout 2>>said | xxd -p -c 64)"
-same log-in-json "$(wardctl attest log --json --check | jq -r '[.[].content.event] | join(" ")')" 'policy'
+same log-in-json 'policy checkpoint' "$(wardctl attest log --json --check | jq -r '[.[].content.event] | join(" ")')"
 
 # verify EVIDENCE ARGUMENT...: the checks that failed.
 verify() {
@@ -147,13 +160,22 @@ same replayed-answer nonce "$(verify evidence.json --bundle first.json --challen
 same challenge-in-hex verified "$(verify evidence.json --bundle first.json --challenge "$(xxd -p -c 64 challenge)")"
 same old-challenge freshness "$(verify evidence.json --bundle first.json --issued "$(($(date +%s) - 61))" --max-age 60)"
 same rollback floor "$(verify evidence.json --bundle first.json --floor 8)"
+same signers verified "$(verify evidence.json --signer alice=alice.pub --signer bob=bob.pub --require 2)"
+same too-few-signers signers "$(verify evidence.json --signer alice=alice.pub --signer carol=carol.pub --require 2)"
+same decisions-up-to-now "$(wc -l </run/ward/decisions.jsonl) $(tail -n 1 /run/ward/decisions.jsonl |
+  sha256sum | cut -d' ' -f1)" "$(jq -r '.decisions | "\(.sequence) \(.digest)"' evidence.json)"
 
 # A party without Ward decides alike.
-wardctl attest expect --format release-policy --floor 7 first.json >release.json
+wardctl attest expect --format release-policy --floor 7 --signer alice=alice.pub --signer bob=bob.pub --require 2 \
+  first.json >release.json
 release() { "$checkout/Manifests/keyrelease/release.py" "$1" release.json challenge ak.pem; }
 check release release evidence.json
 same release-policy verified "$(verify evidence.json --release-policy release.json)"
-wardctl attest expect --format release-policy --floor 7 second.json >other-release.json
+wardctl attest expect --format release-policy second.json >other-release.json
+wardctl attest expect --format release-policy --signer alice=alice.pub --signer carol=carol.pub --require 2 \
+  first.json >carol-release.json
+refuses no-release-without-signers 'no key: signers' \
+  "$checkout/Manifests/keyrelease/release.py" evidence.json carol-release.json challenge ak.pem
 refuses no-release-for-another-policy 'no key: bundle' \
   "$checkout/Manifests/keyrelease/release.py" evidence.json other-release.json challenge ak.pem
 # attack NAME FAILED TEXT JQ...: neither party is deceived by evidence that was changed.
@@ -209,6 +231,10 @@ if [[ -e $work/tpm/pid ]]; then
   refuses stopped-tpm 'no answer in time' wardctl attest unseal first.sealed
   check stopped-tpm-in-time test $((SECONDS - begin)) -le 10
   kill -CONT "$(<"$work/tpm/pid")"
+  pid=$(<"$work/tpm/pid")
+  kill "$pid"
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  refuses ended-tpm 'TPM: ' wardctl attest unseal first.sealed
 else
   skip stopped-tpm 'no TPM of its own'
 fi
