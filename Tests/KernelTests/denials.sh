@@ -96,7 +96,8 @@ same browse-ends '' "$(tmux -S "$work/tmux" list-sessions 2>/dev/null)"
 refuses browse-needs-a-terminal 'browse needs a terminal' wardctl denials browse
 
 # To a socket, and to journald: nobody waits, and what was not taken is sent when it is.
-jq '. + {decisionLog: {ship: ["journald", "unix:/run/sink"]}}' /etc/ward/ward.json >ward.json && cat ward.json >/etc/ward/ward.json
+cp /etc/ward/ward.json measured.json
+jq '. + {decisionLog: {ship: ["journald", "unix:/run/sink"]}}' measured.json >/etc/ward/ward.json
 exits ship-without-a-sink 1 wardctl denials ship --once
 check and-says-which grep -q '^unix:/run/sink: ' out
 receive() {
@@ -118,6 +119,8 @@ same ship-keeps-the-command-here '' "$(jq --raw-output '.request // empty' taken
 same ship-to-journald 6 "$(grep -c '^SYSLOG_IDENTIFIER=ward$' journal)"
 same ship-has-fields-for-journald 2 "$(grep -c '^WARD_CODE=WARD-USER$' journal)"
 exits ship-sends-once 0 wardctl denials ship --once
+# ward obeys the configuration of the boot alone.
+cp measured.json /etc/ward/ward.json
 
 # A flood: lines of their own for the first, a count for the others.
 for ((number = 0; number < 130; number++)); do ward create --bundle "$work/root" flood </dev/null >/dev/null 2>&1; done
