@@ -33,8 +33,10 @@ package struct EventLogEnd: Equatable {
 
   /// Goes on by a record, if it may stand here.
   mutating func append(_ record: EventRecord) throws(EventRecordProblem) {
-    func check(_ holds: Bool, _ expected: String, _ actual: @autoclosure () -> String) throws(EventRecordProblem) {
-      guard holds else { throw .malformed(expected: expected, actual: actual()) }
+    func check(
+      _ holds: Bool, _ expected: @autoclosure () -> String, _ actual: @autoclosure () -> String
+    ) throws(EventRecordProblem) {
+      guard holds else { throw .malformed(expected: expected(), actual: actual()) }
     }
     try check(record.number == count, "record number \(count)", "\(record.number)")
     try check(record.pcr == pcr, "PCR \(pcr)", "\(record.pcr)")
