@@ -61,6 +61,17 @@ public struct DecisionChain: Sendable {
     return .admitted(AdmittedPlan(plan: plan, record: record.sequence))
   }
 
+  /// Records what a command found on the node and is not refused for.
+  ///
+  /// - Parameter finding: as a refusal would state it.
+  public func append(found finding: consuming Decision) throws(DecisionLogError) {
+    let draft = Draft(
+      verb: finding.verb, container: finding.container, entry: finding.evaluation.entry, outcome: .found,
+      policy: .init(finding.policy, mode: finding.mode),
+      violations: finding.evaluation.violations.map(DecisionRecord.Reason.init), omitted: 0, request: nil)
+    _ = try append(draft)
+  }
+
   /// Records that a command was refused because there is no attested policy.
   public func append(
     _ error: AttestationError, verb: Verb, container: ContainerID

@@ -11,6 +11,8 @@ public struct DecisionRecord: Equatable, Sendable {
   /// What became of the command.
   public enum Outcome: String, JSONEnumeration {
     case admit, deny
+    /// What a command found on the node; that command was carried out, and has a record of its own.
+    case found
     /// No command, but how many were denied in a flood without a line of their own.
     case counted
   }
@@ -53,7 +55,7 @@ public struct DecisionRecord: Equatable, Sendable {
   public let outcome: Outcome
   /// Nil where the command was refused because there was no attested policy.
   public let policy: DecidingPolicy?
-  /// Why it was denied; under a policy that audits, why it would have been.
+  /// Why it was denied; under a policy that audits, why it would have been; what was found.
   public let violations: [Reason]
   /// How many more violations there were than a record holds.
   public let omitted: UInt64

@@ -4,6 +4,13 @@ public import Policy
 internal import VerifiedImage
 
 extension ImageBuilder {
+  /// How many blocks an EROFS file system has by its first block, which holds its superblock; nil where that is none.
+  public static func blocks(ofFileSystem first: [UInt8]) -> UInt64? {
+    guard first.count >= Erofs.block else { return nil }
+    let blocks = Erofs.extent(of: first).blocks
+    return blocks > 0 ? blocks : nil
+  }
+
   /// The geometry of an image file that this program has written, by its name, its superblock and its length; every
   /// block is checked against it.
   ///

@@ -104,8 +104,30 @@ struct Gate {
       throw CommandError(error)
     }
     let plan = try admit(request, document, on: node)
+    try checkImages(of: state, for: request.verb, in: store)
     _ = consume lock
     return Admission(plan: plan, state: state)
+  }
+
+  /// Looks whether the kernel has met a block of the container's images that is not the pinned one.
+  ///
+  /// Nothing more is started in such a container. What ends or holds it is done, and the finding put on record, once.
+  ///
+  /// - Throws: a denial that is on record, where something would be started.
+  private func checkImages(of state: ContainerState, for verb: Verb, in store: StateStore) throws(CommandError) {
+    let found = try reported { () throws(ContainerError) in
+      try store.corruption(of: state, configuration)
+    }
+    guard let found else { return }
+    switch verb {
+    case .create, .start, .exec:
+      throw CommandError(try refuse(verb, state.id, entry: state.entry, because: found))
+    case .kill, .delete, .pause, .resume, .update:
+      let isNew = try reported { () throws(ContainerError) in try store.isFirstSight(ofCorruptionIn: state.id) }
+      guard isNew else { return }
+      let finding = policy.refuse(verb, state.id, entry: state.entry, because: found)
+      do { try log.append(found: finding) } catch { throw CommandError(error) }
+    }
   }
 
   static func lock(_ store: StateStore) throws(CommandError) -> StateStore.Lock {

@@ -165,6 +165,23 @@ public struct ImageStore: Sendable {
     return (closed, used)
   }
 
+  /// The first of these root hashes, in hexadecimal, whose live dm-verity device has met a block that was not the pinned
+  /// one; nil where none has, and on a node without device-mapper.
+  public func corruptImage(among rootHashes: [ByteString]) throws(ImageError) -> ByteString? {
+    for rootHash in rootHashes {
+      do {
+        guard let state = try DeviceMapper.status(of: "ward-" + rootHash) else { continue }
+        // Only this answer says that all was well so far.
+        if !state.hasPrefix("V") { return rootHash }
+      } catch  where error.errno == ErrorNumber.ENOENT || error.errno == ErrorNumber.ENODEV {
+        return nil
+      } catch {
+        throw .system(error)
+      }
+    }
+    return nil
+  }
+
   /// What is open in memory, with or without a container: bytes by root hash, in hexadecimal; nothing on a node that
   /// closes images with their last container.
   public func keptInMemory() throws(ImageError) -> [ByteString: UInt64] {

@@ -21,7 +21,7 @@ struct DenialsBrowseCommand: ParsableCommand {
       throw CommandFailure(description: "browse needs a terminal: use list, show or report")
     }
     var filter = RecordFilter()
-    filter.outcomes = [.deny, .counted]
+    filter.outcomes = [.deny, .found, .counted]
     let file = try log.file()
     var state = BrowseState()
     // From here on the follower tells what is added; what comes twice is dropped by its number.

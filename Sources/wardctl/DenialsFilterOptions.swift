@@ -21,7 +21,7 @@ struct FilterOptions: ParsableArguments {
 
   func filter() throws -> RecordFilter {
     var filter = RecordFilter()
-    filter.outcomes = all ? [.deny, .admit, .counted] : [.deny, .counted]
+    filter.outcomes = all ? [.deny, .found, .admit, .counted] : [.deny, .found, .counted]
     filter.codes = code.map { name in ByteString(CodePage.named(name)?.code ?? name) }
     if !code.isEmpty || !container.isEmpty || !verb.isEmpty || !entry.isEmpty || !pod.isEmpty || grep != nil {
       filter.outcomes.remove(.counted)

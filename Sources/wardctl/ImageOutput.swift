@@ -3,16 +3,26 @@ internal import Linux
 internal import Policy
 internal import PolicyAuthoring
 internal import StrictJSON
+internal import VerifiedImage
 
 /// How images are shown.
 enum ImageOutput {
-  static func print(name: ByteString, _ entry: ImageLock.Entry, path: ByteString?, json: Bool) throws {
-    guard !json else { return try print(.object(object(name, entry, path))) }
+  static func print(
+    name: ByteString, _ entry: ImageLock.Entry, path: ByteString? = nil, found: FoundImageFile? = nil, json: Bool
+  ) throws {
+    guard !json else {
+      var object = object(name, entry, path)
+      object["geometry"] = entry.geometry.derived
+      object["onDisk"] = found?.json(entry.geometry)
+      return try print(.object(object))
+    }
     var lines = [("image", name.description), ("root hash", Hex.encode(entry.geometry.rootHash.bytes))]
     lines.append(("salt", Hex.encode(entry.geometry.salt.bytes)))
     lines.append(("data", "\(entry.geometry.dataBlocks) blocks of \(VerityGeometry.blockSize) bytes"))
     lines.append(("hash tree", "at \(entry.geometry.hashOffset)"))
     if let encryption = entry.encryption { lines.append(("encrypted", encryption.description)) }
+    // Whoever has just made it does not ask.
+    if path == nil { lines += entry.geometry.furtherLines }
     for reference in entry.references { lines.append(("reference", reference.description)) }
     if let config = entry.config {
       if !config.args.isEmpty { lines.append(("args", config.args.map(\.description).joined(separator: " "))) }
@@ -22,6 +32,7 @@ enum ImageOutput {
       if let signal = config.stopSignal { lines.append(("stops by", signal.description)) }
     }
     if let path { lines.append(("file", path.description)) }
+    lines += found?.lines(entry.geometry) ?? []
     for (label, value) in lines { try line("\(pad(label + ":", 11)) \(value)") }
   }
 

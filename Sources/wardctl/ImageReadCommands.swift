@@ -19,16 +19,26 @@ struct ImageListCommand: ParsableCommand {
 /// `wardctl image inspect`: everything that identifies the images of a lock file.
 struct ImageInspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what identifies one image, or each image, of a lock file.")
+    commandName: "inspect", abstract: "Show what identifies one image, or each image, of a lock file.",
+    discussion: """
+      With --images also what a file says of itself: how long it is, and how many blocks its file system's superblock \
+      names. A node believes neither, and reads no superblock; `wardctl image verify` checks every block.
+
+      Examples:
+        wardctl image inspect images.lock app
+        wardctl image inspect images.lock app --images images --json
+      """)
 
   @Argument(help: ArgumentHelp("The lock file.", valueName: "lock")) var lock: String
   @Argument(help: ArgumentHelp("The image's name.", valueName: "name")) var name: String?
+  @Option(help: ArgumentHelp("A directory with image files; repeatable.", valueName: "dir")) var images: [String] = []
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    let images = try ImageLockFile(ByteString(lock)).read().images
-    for (key, entry) in try images.selected(name, of: lock) {
-      try ImageOutput.print(name: key, entry, path: nil, json: json)
+    let entries = try ImageLockFile(ByteString(lock)).read().images
+    for (key, entry) in try entries.selected(name, of: lock) {
+      let file = images.isEmpty ? nil : try FoundImageFile.find(entry.geometry, in: images.map { ByteString($0) })
+      try ImageOutput.print(name: key, entry, found: file, json: json)
     }
   }
 }

@@ -50,6 +50,16 @@ image=$images/$(root_hash first).erofs
 entry() { wardctl image inspect images.lock "$1" --json | jq -r ".image.$2"; }
 check veritysetup-agrees veritysetup verify --no-superblock --data-blocks="$(entry first dataBlocks)" \
   --hash-offset="$(entry first hashOffset)" --salt="$(entry first salt)" "$image" "$image" "$(root_hash first)"
+facts=$(wardctl image inspect images.lock first --images "$images" --json)
+same inspect-knows-the-whole-file "$(stat -c %s "$image") true true $(entry first dataBlocks)" \
+  "$(jq -r '"\(.geometry.fileSize) \(.onDisk.sizeAgrees) \(.onDisk.superblockAgrees) \(.onDisk.superblockBlocks)"' <<<"$facts")"
+same inspect-knows-the-tree "$(($(stat -c %s "$image") - $(entry first hashOffset)))" \
+  "$(jq '([.geometry.treeLevels[]] | add) * 4096' <<<"$facts")"
+mkdir edited
+head -c -4096 "$image" >"edited/${image##*/}"
+# The number of blocks in the superblock, 36 bytes in.
+printf '\xff' | dd of="edited/${image##*/}" bs=1 seek=$((1024 + 36)) conv=notrunc status=none
+same inspect-tells-what-differs 2 "$(wardctl image inspect images.lock first --images edited | grep -c 'it differs from the lock')"
 mkdir mounted
 mount -o loop,ro -t erofs "$image" mounted
 same contents-are-kept 'contents of dir/two 755 0 0' "$(cat mounted/dir/two) $(stat -c '%a %u %Y' mounted/dir/two)"

@@ -28,6 +28,9 @@ refuses "a lock file that is missing is named" "images.lock" wardctl policy comp
 check "another lock file can be named" wardctl policy compile --images away/images.lock -o other.json busybox.yaml
 same "a lock file's place does not change the bundle" "$before" "$(sha256sum <other.json)"
 wardctl policy compile --images away/images.lock --integrity memory -o memory.json busybox.yaml >/dev/null 2>&1
+sed 's/^integrity:.*//; s/^images:/memoryLimit: 1Ki\n&/' busybox.yaml >small.yaml
+refuses "images larger than the policy admits are not kept in memory" "expected images of at most 1024 bytes in memory" \
+  wardctl policy compile --images away/images.lock --integrity memory -o small.json small.yaml
 check "images can be kept in memory" grep -q '"integrity":"memory"' memory.json
 refuses "a bundle that was touched is no bundle" "canonical form" \
   bash -c 'sed "s/:{/: {/" busybox.json >touched.json && wardctl policy inspect touched.json'

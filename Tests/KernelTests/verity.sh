@@ -141,7 +141,12 @@ box_bundle second
 ward create --bundle "$work/second" second </dev/null >"$work/out" 2>&1
 same no-further-container-on-it WARD-IMAGE-CORRUPT "$(code)"
 same and-it-is-on-record WARD-IMAGE-CORRUPT "$(wardctl denials list --json | jq -r '.[-1].violations[0].code // .[-1].code')"
+refuses nothing-is-started-in-the-first-one 'WARD-IMAGE-CORRUPT' ward start box
+before=$(wardctl denials list --json | jq length)
+check first-one-is-killed ward kill box KILL
 check first-one-ends ward delete --force box
+same found-once 'found kill WARD-IMAGE-CORRUPT' "$(wardctl denials list --json | jq -r --argjson before "$before" \
+  '.[$before:][] | "\(.decision) \(.verb) \(.violations[0].code)"')"
 same nothing-is-left '' "$(gone box second)"
 becomes "linear $disk 0" 1
 umount "$images"

@@ -24,6 +24,7 @@ struct SchemaTests {
     platform: containerd-cri-2
     images: images.lock
     integrity: memory
+    memoryLimit: 8Gi
     sandbox:
       limits: {cpu: 2}
       instances: 2

@@ -50,6 +50,31 @@ struct ImageStoreTests {
     try node.remove()
   }
 
+  /// In a machine without acceleration as many as some seconds allow.
+  @Test(arguments: modes)
+  func thousandOpeningsLeaveNothing(mode: Integrity) throws {
+    let node = try TestNode(padding: 0)
+    let (store, id) = (try node.store(), try node.container("one"))
+    func descriptors() throws -> Int {
+      try FileDescriptor.open("/proc/self/fd", [.readOnly, .directory]).entries().count
+    }
+    try store.release(for: id)
+    let before = try descriptors()
+    let isSlow = unsafe getenv("WARD_VM") != nil
+    let end = try Timestamp.now().seconds + (isSlow ? 15 : 600)
+    var cycles = 0
+    while try cycles < 1000 && Timestamp.now().seconds < end {
+      _ = try store.mount(node.image(mode), for: id)
+      try store.release(for: id)
+      cycles += 1
+    }
+    // Other tests have files open, too, but not hundreds.
+    #expect(try descriptors() < before + cycles / 4 + 20, "\(cycles) cycles")
+    #expect(cycles >= (isSlow ? 20 : 1000))
+    try expectNothingLeft(node)
+    try node.remove()
+  }
+
   @Test func keptImageStaysUntilItIsClosed() throws {
     let node = try TestNode()
     let (store, id) = (try node.store(keep: true), try node.container("one"))

@@ -76,7 +76,7 @@ public struct BrowseState: Sendable {
 
   private mutating func match() {
     var filter = RecordFilter()
-    filter.outcomes = [.deny, .counted]
+    filter.outcomes = [.deny, .found, .counted]
     filter.text = search.isEmpty ? nil : search
     matching = records.filter(filter.matches).reversed()
     selected = min(selected, max(0, matching.count - 1))

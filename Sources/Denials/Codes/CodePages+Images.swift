@@ -16,7 +16,9 @@ extension CodePage {
     Text(
       "WARD-IMAGE-CORRUPT",
       "The file on the node does not have the content that the policy pins. Whoever holds the disk may have changed it; or it "
-        + "is encrypted, and the key is another one.",
+        + "is encrypted, and the key is another one. "
+        + "Where the kernel meets such a block while containers run, they get input/output errors; the next command about "
+        + "one of them puts it on record (decision: found), and start and exec are denied.",
       ": expected root hash 4fe1..., got block 17 of the data with another one",
       "Copy the image again. If it comes back, look at the disk, and at who can write to it."),
     Text(

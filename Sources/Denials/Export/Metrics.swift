@@ -24,6 +24,8 @@ public struct Metrics: Sendable {
     last = (record.sequence, record.time)
     switch record.outcome {
     case .admit: admitted[record.verb, default: 0] += 1
+    // A gauge of denials does not count it; alerts on findings go by the records.
+    case .found: break
     case .deny: denied[Labels(verb: record.verb, code: record.violations.first?.code ?? "-"), default: 0] += 1
     case .counted:
       for (name, count) in record.counts {

@@ -92,7 +92,7 @@ extension DecisionRecord {
     switch outcome {
     case .admit: return "\(verb) \(entry ?? container): admitted"
     case .counted: return "\(counts.values.reduce(0, +)) more commands denied since \(since ?? "-")"
-    case .deny:
+    case .deny, .found:
       guard let first = violations.first else { return "\(verb) \(entry ?? container): denied" }
       let place = first.pointer.isEmpty ? "" : " at \(first.pointer)"
       return "\(verb) \(entry ?? container): \(first.code)\(place): expected \(first.expected), got \(first.actual)"

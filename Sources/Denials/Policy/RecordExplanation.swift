@@ -57,7 +57,7 @@ public struct RecordExplanation {
   }
 
   private var head: [String] {
-    let decision = record.outcome == .admit ? "admitted" : "denied"
+    let decision = record.outcome == .deny ? "denied" : "admitted"
     let by = record.policy.map { "\($0.name)@\($0.version)" } ?? "no policy: none was attested"
     var lines = ["record \(record.sequence): \(record.verb) \(record.container) was \(decision) by \(by)"]
     if !isSamePolicy { lines.append("held against another policy here: \(policy.name)@\(policy.version)") }

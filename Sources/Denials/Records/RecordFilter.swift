@@ -5,7 +5,7 @@ internal import Linux
 /// Which records somebody asks for. Several values of one kind mean any of them; several kinds mean all of them.
 public struct RecordFilter: Equatable, Sendable {
   /// By what came of the command; denials where nothing is stated.
-  public var outcomes: Set<DecisionRecord.Outcome> = [.deny]
+  public var outcomes: Set<DecisionRecord.Outcome> = [.deny, .found]
   public var codes: [ByteString] = []
   public var containers: [ByteString] = []
   public var verbs: [ByteString] = []

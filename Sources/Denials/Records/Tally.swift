@@ -29,7 +29,7 @@ public struct Tally: Sendable {
   public mutating func add(_ record: DecisionRecord) {
     switch record.outcome {
     case .admit: break
-    case .deny: add(name(record), 1, record, at: record.time)
+    case .deny, .found: add(name(record), 1, record, at: record.time)
     case .counted:
       for (name, count) in record.counts {
         // `create WARD-USER`: what a flood's summary keeps apart.

@@ -33,7 +33,8 @@ public struct ReportData: Sendable {
     containers.add(record)
     pods.add(record)
     let count = record.outcome == .counted ? record.counts.values.reduce(0, +) : 1
-    denied += count
+    // What was found is shown among the refusals, and was none.
+    if record.outcome != .found { denied += count }
     if let time = RecordTime(record.time) { buckets[time.seconds / 60, default: 0] += count }
     newest.append(record)
     if newest.count >= 2 * Self.shown { newest.removeFirst(newest.count - Self.shown) }

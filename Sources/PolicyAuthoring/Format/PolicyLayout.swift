@@ -30,7 +30,7 @@ indirect enum PolicyLayout: Sendable {
 
   private static let file: [Key] = [
     Key("apiVersion"), Key("kind"), Key("metadata", .keys(.line, [Key("name"), Key("version")])), Key("notes"),
-    Key("mode"), Key("platform"), Key("images"), Key("integrity"),
+    Key("mode"), Key("platform"), Key("images"), Key("integrity"), Key("memoryLimit"),
     Key("sandbox", .keys(.line, sandbox)),
     Key("containers", .names(.lines, .keys(.lines, container))),
   ]

@@ -11,6 +11,8 @@ struct PolicyFile: JSONObjectDecodable {
   /// The path of the image lock file, as seen from the policy's directory.
   let imageLock: ByteString?
   let integrity: IntegrityMode?
+  /// The most bytes that images in integrity mode memory may have together.
+  let memoryLimit: UInt64
   let sandbox: SandboxSource?
   let containers: [ByteString: ContainerSource]
 
@@ -28,6 +30,7 @@ struct PolicyFile: JSONObjectDecodable {
     platform = try members.optional("platform")
     imageLock = try members.optional("images")
     integrity = try members.optional("integrity")
+    memoryLimit = try members.optional("memoryLimit", as: Quantity.self).map { UInt64($0.value) } ?? 4 << 30
     sandbox = try members.optional("sandbox")
     containers = try members.optional("containers") ?? [:]
   }

@@ -84,6 +84,7 @@ public struct PolicySource {
         policy.containers[name] = entry
       } catch { throw error.under(name).under("containers") }
     }
+    try checkMemory(policy.images.values)
     if let sandbox = file.sandbox {
       guard var entry = platform?.sandbox else {
         throw JSONError(.refused("expected a platform with pods, found one without")).under("sandbox")
@@ -102,6 +103,20 @@ public struct PolicySource {
       }
     }
     return policy
+  }
+
+  /// Here and not on the node: the bundle pins how large each image is. Whether a node has the memory, it says itself.
+  private func checkMemory(_ images: some Sequence<Image>) throws(JSONError) {
+    let bytes = images.reduce(0) {
+      $0 + ($1.integrity == .memory ? $1.geometry.dataBlocks * VerityGeometry.blockSize : 0)
+    }
+    guard bytes <= file.memoryLimit else {
+      throw JSONError(
+        .refused(
+          "expected images of at most \(file.memoryLimit) bytes in memory, found \(bytes): state a memoryLimit, or use "
+            + "dm-verity")
+      ).under("integrity")
+    }
   }
 
   /// An error in the bundle as one in the source: nearly all parts have the same places in both.
