@@ -201,8 +201,6 @@ same core-pattern-is-out-of-reach "$pattern" "$(cat /proc/sys/kernel/core_patter
 same kernel-log-is-restricted '' "$(grep -F 'dmesg is readable' "$work/stderr")"
 
 # Where the kernel cannot keep a RAM disk out of swap, there is none while swap is on.
-umount "$work/disk"
-configure
 if [[ $(printf '%s\n' 6.4 "$(uname -r)" | sort -V | head -n 1) == 6.4 ]]; then
   skip swap-refuses 'this kernel keeps it out of swap'
 else
