@@ -50,6 +50,9 @@ LIBRARIES = {
     "ward": set(),
     "ward-verity": {"libcrypto.so.3"},
     "ward-gpu": {"libcrypto.so.3"},
-    "wardctl": {"libcrypto.so.3", "libseccomp.so.2", "libz.so.1", "libzstd.so.1"},
+    "wardctl": {
+        "libcrypto.so.3", "libseccomp.so.2", "libtss2-esys.so.0", "libtss2-mu.so.0", "libtss2-rc.so.0", "libz.so.1",
+        "libzstd.so.1",
+    },
 }
 OF_THE_SYSTEM = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
