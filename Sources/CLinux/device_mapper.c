@@ -1,15 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "filter.h"
 
-#include <linux/audit.h>
+#include <errno.h>
 #include <linux/dm-ioctl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
 #define RESULT(call) ({ long result_ = (long)(call); result_ < 0 ? -(long)errno : result_; })
 
@@ -100,24 +99,8 @@ long clinux_dm_create(int control, const char *name, struct clinux_dm_table *tab
 }
 
 long clinux_dm_confine(void) {
-#if defined(__x86_64__)
-  const uint32_t machine = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-  const uint32_t machine = AUDIT_ARCH_AARCH64;
-#else
-#error "name the audit architecture"
-#endif
-#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-#define KILL BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)
-#define ALLOW_EQUAL(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), 0, 1), ALLOW
-  /* The low half of an argument, on machines with the least significant byte first. */
-#define ARGUMENT(number) offsetof(struct seccomp_data, args[number])
   struct sock_filter filter[] = {
-      LOAD(offsetof(struct seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine, 1, 0),
-      KILL,
-      LOAD(offsetof(struct seccomp_data, nr)),
+      FILTER_BEGIN,
       ALLOW_EQUAL(SYS_read),
       ALLOW_EQUAL(SYS_write),
       ALLOW_EQUAL(SYS_close),
@@ -143,8 +126,7 @@ long clinux_dm_confine(void) {
       ALLOW_EQUAL(DM_DEV_REMOVE),
       KILL,
   };
-  struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
-  return RESULT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+  return FILTER_SET(filter);
 }
 
 long clinux_dm_remove(int control, const char *name) {

@@ -33,7 +33,7 @@ func run() -> Int32 {
 
 func open() throws {
   let devices = try DeviceMapper.Control()
-  try confine(rights: administration)
+  try confine(rights: Confinement.administration)
   let request = try request()
   try devices.create(request.name, type: "verity", sectors: request.sectors, parameters: request.parameters)
 }
@@ -43,7 +43,7 @@ func openEncrypted() throws {
   // The kernel takes the key from this thread's keyring when it loads the table; no command of device-mapper then
   // shows it, and the keyring ends with this process.
   try ImageKey(reading: FileDescriptor(owning: 3)).addToKeyring()
-  try confine(rights: administration)
+  try confine(rights: Confinement.administration)
   let request = try request()
   let below = request.below
   let device = try devices.create(
@@ -85,14 +85,8 @@ func request() throws -> VerityRequest {
   try StrictJSON.decode(from: try FileDescriptor(owning: 0).readToEnd(limit: 4096), named: "request")
 }
 
-/// CAP_SYS_ADMIN
-let administration: UInt64 = 1 << 21
-
 func confine(rights: UInt64) throws(SystemError) {
-  try CurrentProcess.setDumpable(false)
-  try CurrentProcess.forbidNewPrivileges()
-  try CurrentProcess.setAmbientCapabilities(0)
-  try CurrentProcess.setCapabilities(ThreadCapabilities(effective: rights, permitted: rights, inheritable: 0))
+  try Confinement.keep(rights: rights)
   try DeviceMapper.confine()
 }
 

@@ -233,6 +233,10 @@ long clinux_dm_create(int control, const char *name, struct clinux_dm_table *tab
 /* From here on this process can use open files and device-mapper's commands of creation, and nothing else. Needs
    no_new_privs. */
 long clinux_dm_confine(void);
+
+/* Gives up what a library of another vendor has no business with, for good: other programs, networks, mounts, namespaces,
+   the memory of others, changes to the kernel. Needs no_new_privs before. */
+long clinux_confine_library(void);
 /* Removes a device, or has the kernel remove it when its last user closes it. */
 long clinux_dm_remove(int control, const char *name);
 
