@@ -246,7 +246,7 @@ struct ImageStoreTests {
 
   private func expectNothingLeft(_ node: TestNode) throws {
     // The kernel ends a loop device after its last user, not with it.
-    for _ in 0..<1000 where try node.leftovers() > 0 { usleep(10_000) }
+    for _ in 0..<100 where try node.leftovers() > 0 { usleep(10_000) }
     #expect(try node.leftovers() == 0)
     let images = try FileDescriptor.open(node.run, [.readOnly, .directory])
       .open("images", [.readOnly, .directory], resolve: .beneath)
