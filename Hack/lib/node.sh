@@ -53,15 +53,19 @@ start_tpm() {
     --tpmstate "dir=$work/tpm" --flags not-need-init,startup-clear --daemon --pid "file=$work/tpm/pid"
 }
 
+# end_tpm: ends the node's swtpm, where it has one; its state stays in $work/tpm.
+end_tpm() {
+  local pid
+  [[ -e $work/tpm/pid ]] || return 0
+  pid=$(<"$work/tpm/pid")
+  kill "$pid"
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+}
+
 # reset_tpm: a vTPM as after a boot, whose registers are zero: a swtpm of the node's own, also where the machine has a
 # vTPM.
 reset_tpm() {
-  local pid
-  if [[ -e $work/tpm/pid ]]; then
-    pid=$(<"$work/tpm/pid")
-    kill "$pid"
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
-  fi
+  end_tpm
   mkdir -p "$work/tpm"
   tpm=swtpm:$work/tpm/socket
   start_tpm

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Decides on the release of a key to a node, from Ward's evidence, without any program of Ward.
 
-usage: release.py EVIDENCE RELEASE-POLICY CHALLENGE AK.PEM
+usage: release.py EVIDENCE RELEASE-POLICY CHALLENGE AK.PEM [KEY ANSWER]
+
+With KEY, a file, the key is released: written to ANSWER, encrypted for the RSA key that the node has bound to its quote.
 
 Needs tpm2_checkquote (tpm2-tools), openssl and Python's standard library. Exit status 0: the key may be released;
 1: it may not, and the last line says why.
@@ -160,14 +162,25 @@ def decide(evidence, policy, challenge, key, folder):
         check("signers", len(names) >= policy["signers"]["required"], sorted(names))
 
 
+def wrap(key, evidence, answer, folder):
+    """Encrypts for whoever made the evidence: RSA-OAEP with SHA-256. Only after the decision: the quote binds `extra`."""
+    recipient = folder / "recipient.pem"
+    recipient.write_bytes(base64.b64decode(evidence.get("extra", "")))
+    check("recipient", run(
+        "openssl", "pkeyutl", "-encrypt", "-pubin", "-inkey", recipient, "-in", key, "-out", answer,
+        "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", "rsa_oaep_md:sha256"), "as openssl says")
+
+
 def main():
-    if len(sys.argv) != 5:
+    if len(sys.argv) not in (5, 7):
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         try:
             evidence, policy = (json.loads(pathlib.Path(name).read_text()) for name in sys.argv[1:3])
             challenge = pathlib.Path(sys.argv[3]).read_bytes()
             decide(evidence, policy, challenge, sys.argv[4], pathlib.Path(folder))
+            if len(sys.argv) == 7:
+                wrap(sys.argv[5], evidence, sys.argv[6], pathlib.Path(folder))
         except (Refused, OSError, KeyError, TypeError, ValueError, struct.error, IndexError) as error:
             sys.exit(f"no key: {error}")
     print("release")
