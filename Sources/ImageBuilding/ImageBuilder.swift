@@ -11,7 +11,8 @@ public struct BuiltImage: Sendable {
   public let path: ByteString
 }
 
-/// Makes image files in a directory: an EROFS file system, and its hash tree behind it.
+/// Makes image files in a directory: an EROFS file system, its hash tree behind it, and error correction codes behind
+/// that where they are asked for.
 ///
 /// The same tree gives the same bytes, on every machine and at any time. A file has its name only when it is whole and
 /// on storage; a build that fails or is ended leaves no image.
@@ -32,15 +33,18 @@ public struct ImageBuilder: Sendable {
 
   private let output: ByteString
   private let salt: Salt
+  private let fecRoots: UInt64?
   private let progress: @Sendable (BuildProgress) -> Void
 
   /// - Parameters:
   ///   - output: where images are written; made if it is missing.
+  ///   - fecRoots: parity bytes of the error correction codes behind the hash tree, 2 to 24; nil for none.
   ///   - progress: called from several threads.
   public init(
-    output: ByteString, salt: Salt = .derived, progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
+    output: ByteString, salt: Salt = .derived, fecRoots: UInt64? = nil,
+    progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
   ) throws(ImageBuildError) {
-    (self.output, self.salt, self.progress) = (output, salt, progress)
+    (self.output, self.salt, self.fecRoots, self.progress) = (output, salt, fecRoots, progress)
     _ = try system { () throws(SystemError) in try FileDescriptor.makeDirectories(output, mode: 0o755) }
   }
 
@@ -77,8 +81,14 @@ public struct ImageBuilder: Sendable {
     let hashing = StepProgress("building the hash tree", of: size, progress)
     let blocks = size / VerityGeometry.blockSize
     let rootHash = try HashTree.append(to: image, dataBlocks: blocks, salt: salt) { hashing.add($0) }
-    guard let geometry = VerityGeometry(rootHash: rootHash, salt: salt, dataBlocks: blocks, hashOffset: size) else {
+    let plain = VerityGeometry(rootHash: rootHash, salt: salt, dataBlocks: blocks, hashOffset: size)
+    guard let geometry = fecRoots.map({ plain?.corrected(roots: $0) }) ?? plain else {
       throw .file(path: output, reason: "no geometry for \(blocks) blocks")
+    }
+    if let fec = geometry.fec {
+      let correcting = StepProgress(
+        "writing error correction codes", of: fec.distance * fec.blocksPerWord * VerityGeometry.blockSize, progress)
+      try ErrorCorrection.append(to: image, geometry) { correcting.add($0) }
     }
     switch key {
     case .some(let key):

@@ -36,17 +36,26 @@ extension ImageBuilder {
     guard metadata < blocks else { throw .file(path: path, reason: "no EROFS image of this program, or cut off") }
     let salt = salt.bytes(for: superblock + (try read(metadata, blocks - metadata)))
     guard
-      let geometry = VerityGeometry(
+      let plain = VerityGeometry(
         rootHash: ByteString(rootHash), salt: salt, dataBlocks: blocks, hashOffset: blocks * Erofs.blockSize)
     else { throw .file(path: path, reason: "no geometry for \(blocks) blocks") }
+    // Each number of roots gives another length.
+    let corrected = ForwardErrorCorrection.admittedRoots.lazy.compactMap { plain.corrected(roots: $0) }
+    let geometry = corrected.first { $0.fileSize == size } ?? plain
     let step = StepProgress("checking", of: geometry.dataBlocks * Erofs.blockSize, progress)
+    try verified(geometry, path, step).verifyErrorCorrection(decrypt: nil, progress: progress)
+    return geometry
+  }
+
+  private static func verified(
+    _ geometry: VerityGeometry, _ path: ByteString, _ step: StepProgress
+  ) throws(ImageBuildError) -> UnverifiedImageFile {
     do throws(ImageError) {
-      try UnverifiedImageFile(geometry, in: [path.parentPath]).verify { (piece) throws(ImageError) in
-        step.add(UInt64(piece.count))
-      }
+      let file = try UnverifiedImageFile(geometry, in: [path.parentPath])
+      try file.verify { (piece) throws(ImageError) in step.add(UInt64(piece.count)) }
+      return file
     } catch {
       throw .file(path: path, reason: "\(error); of the geometry that its superblock names")
     }
-    return geometry
   }
 }

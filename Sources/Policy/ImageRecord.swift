@@ -31,9 +31,10 @@ struct ImageRecord: BundlePart {
     let geometry = VerityGeometry(
       rootHash: try members.required("rootHash", as: HexBytes.self).bytes,
       salt: try members.required("salt", as: HexBytes.self).bytes,
-      dataBlocks: try members.required("dataBlocks"), hashOffset: try members.required("hashOffset"))
+      dataBlocks: try members.required("dataBlocks"), hashOffset: try members.required("hashOffset"),
+      fec: try members.optional("fec"))
     guard let geometry else {
-      throw JSONError(.refused("expected a root hash of 32 bytes, a salt of at most 256, and a tree behind the data"))
+      throw JSONError(.refused(VerityGeometry.expectation))
     }
     self.geometry = geometry
     switch try members.optional("integrity", as: ByteString.self) {
@@ -55,6 +56,7 @@ struct ImageRecord: BundlePart {
     case .memory: object["integrity"] = "memory"
     }
     object.add("encryption", ifSet: encryption)
+    object.add("fec", ifSet: geometry.fec)
     object.add("references", ifAny: references)
     return .object(object)
   }

@@ -87,9 +87,10 @@ extension ImageLock.Entry: JSONObjectDecodable {
     let geometry = VerityGeometry(
       rootHash: try members.required("rootHash", as: LowerHex.self).bytes,
       salt: try members.required("salt", as: LowerHex.self).bytes,
-      dataBlocks: try members.required("dataBlocks"), hashOffset: try members.required("hashOffset"))
+      dataBlocks: try members.required("dataBlocks"), hashOffset: try members.required("hashOffset"),
+      fec: try members.optional("fec"))
     guard let geometry else {
-      throw JSONError(.refused("expected a root hash of 32 bytes, a salt of at most 256, and a tree behind the data"))
+      throw JSONError(.refused(VerityGeometry.expectation))
     }
     self.geometry = geometry
     encryption = try members.optional("encryption")
@@ -104,6 +105,7 @@ extension ImageLock.Entry: JSONObjectDecodable {
     object["dataBlockSize"] = JSONValue(VerityGeometry.blockSize)
     object["dataBlocks"] = JSONValue(geometry.dataBlocks)
     if let encryption { object["encryption"] = encryption.json }
+    if let fec = geometry.fec { object["fec"] = fec.json }
     object["fileSystem"] = "erofs"
     object["hashAlgorithm"] = "sha256"
     object["hashBlockSize"] = JSONValue(VerityGeometry.blockSize)

@@ -17,7 +17,7 @@ extension ImageError {
     case .size, .verity: return violation(.imageCorrupt, genuine)
     case .noKeyProvider, .keyProvider, .keySize, .keyHalves:
       return violation(.imageKey, "the key \(image.encryption?.key ?? "") of image \(image.name)")
-    case .system, .notRegular, .swap, .occupied, .table:
+    case .system, .notRegular, .swap, .occupied, .table, .kernel:
       return violation(.imageUnusable, "to open image \(image.name)")
     }
   }

@@ -36,6 +36,8 @@ public enum ImageError: Error, Equatable, Sendable {
   case keyHalves
   /// `ward-verity` could not open the device or decrypt the file; its message.
   case verity(program: ByteString, message: ByteString)
+  /// The kernel has not what the pinned geometry needs; the message of `ward-verity`.
+  case kernel(program: ByteString, message: ByteString)
 }
 
 extension ImageError: CustomStringConvertible {
@@ -60,7 +62,7 @@ extension ImageError: CustomStringConvertible {
     case .keySize(let actual):
       "expected a key of \(ImageKey.size) bytes, found \(actual > ImageKey.size ? "more" : "\(actual)")"
     case .keyHalves: "expected a key whose halves differ"
-    case .verity(let program, let message): "\(program): \(message)"
+    case .verity(let program, let message), .kernel(let program, let message): "\(program): \(message)"
     }
   }
 }

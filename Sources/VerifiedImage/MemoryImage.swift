@@ -79,7 +79,9 @@ extension ImageError {
   /// What `ward-verity` said when it failed.
   static func verity(_ program: ByteString, _ finished: FinishedProgram) -> ImageError {
     let line = ByteString(finished.errors.prefix { $0 != UInt8(ascii: "\n") })
-    return .verity(program: program, message: line.isEmpty ? "ended without a message" : line)
+    let message: ByteString = line.isEmpty ? "ended without a message" : line
+    return finished.status == VerityRequest.kernelLacksStatus
+      ? .kernel(program: program, message: message) : .verity(program: program, message: message)
   }
 }
 

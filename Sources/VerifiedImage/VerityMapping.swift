@@ -129,18 +129,24 @@ extension VerityGeometry {
   var sectors: UInt64 { dataBlocks * (Self.blockSize / 512) }
 
   /// The parameters of the kernel's target `verity` (Documentation/admin-guide/device-mapper/verity.rst); the device
-  /// holds data and tree.
+  /// holds data, tree and codes.
   func parameters(device: ByteString, _ onCorruption: CorruptionResponse) -> ByteString {
     let size = Self.blockSize
     let salt = salt.isEmpty ? "-" : Hex.encode(salt.bytes)
-    let further =
+    // In the order in which the kernel tells its table, so that the texts are equal.
+    var options: [ByteString] =
       switch onCorruption {
-      case .error: ""
-      case .restart: " 1 restart_on_corruption"
-      case .panic: " 1 panic_on_corruption"
+      case .error: []
+      case .restart: ["restart_on_corruption"]
+      case .panic: ["panic_on_corruption"]
       }
-    return "1 " + device + " " + device
-      + ByteString(
-        " \(size) \(size) \(dataBlocks) \(hashOffset / size) sha256 \(Hex.encode(rootHash.bytes)) \(salt)\(further)")
+    if let fec {
+      options += ["use_fec_from_device", device, "fec_blocks", ByteString("\(fec.blocks)")]
+      options += ["fec_start", ByteString("\(fec.start)"), "fec_roots", ByteString("\(fec.roots)")]
+    }
+    if !options.isEmpty { options.insert(ByteString("\(options.count)"), at: 0) }
+    let fixed = ByteString(
+      " \(size) \(size) \(dataBlocks) \(hashOffset / size) sha256 \(Hex.encode(rootHash.bytes)) \(salt)")
+    return options.reduce("1 " + device + " " + device + fixed) { $0 + " " + $1 }
   }
 }

@@ -7,6 +7,9 @@ public import StrictJSON
 /// What `ward` asks `ward-verity` to open: everything that identifies the device, so that nothing is read from it, and
 /// nothing else can be made of it.
 public struct VerityRequest: Equatable, Sendable {
+  /// The exit status of `ward-verity` where the kernel lacks what the request asks for: EX_UNAVAILABLE of sysexits.h.
+  public static let kernelLacksStatus: Int32 = 69
+
   /// The number of the loop device with data and hash tree.
   public let loop: UInt32
   public let geometry: VerityGeometry
@@ -15,6 +18,11 @@ public struct VerityRequest: Equatable, Sendable {
   /// A request to open a device.
   public init(loop: UInt32, geometry: VerityGeometry, onCorruption: CorruptionResponse = .error) {
     (self.loop, self.geometry, self.onCorruption) = (loop, geometry, onCorruption)
+  }
+
+  /// The same, of a device that repairs nothing.
+  public var uncorrected: VerityRequest {
+    VerityRequest(loop: loop, geometry: geometry.uncorrected, onCorruption: onCorruption)
   }
 
   /// `ward-<root hash>`: the new device's name in device-mapper.
@@ -40,7 +48,7 @@ public struct VerityRequest: Equatable, Sendable {
 }
 
 extension VerityRequest: JSONObjectDecodable {
-  /// Reads all members; none has a default.
+  /// Reads all members; only that of the error correction may be absent.
   public init(members: inout JSONMembers) throws(JSONError) {
     loop = try members.required("loop")
     onCorruption = try members.required("onCorruption")
@@ -49,17 +57,19 @@ extension VerityRequest: JSONObjectDecodable {
 
   /// The request as `ward-verity` reads it.
   public var json: JSONValue {
-    [
+    var object: JSONObject = [
       "loop": JSONValue(loop), "onCorruption": .string(ByteString(onCorruption.rawValue)),
       "rootHash": .string(ByteString(Hex.encode(geometry.rootHash.bytes))),
       "salt": .string(ByteString(Hex.encode(geometry.salt.bytes))), "dataBlocks": JSONValue(geometry.dataBlocks),
       "hashOffset": JSONValue(geometry.hashOffset),
     ]
+    object["fec"] = geometry.fec?.json
+    return .object(object)
   }
 }
 
 extension VerityGeometry {
-  /// Reads `rootHash` and `salt` in hexadecimal, `dataBlocks` and `hashOffset`.
+  /// Reads `rootHash` and `salt` in hexadecimal, `dataBlocks`, `hashOffset`, and `fec` where it is there.
   public init(members: inout JSONMembers) throws(JSONError) {
     let rootHash = try members.required("rootHash", as: HexBytes.self)
     let salt = try members.required("salt", as: HexBytes.self)
@@ -67,13 +77,9 @@ extension VerityGeometry {
     let hashOffset = try members.required("hashOffset", as: UInt64.self)
     guard
       let geometry = VerityGeometry(
-        rootHash: rootHash.bytes, salt: salt.bytes, dataBlocks: dataBlocks, hashOffset: hashOffset)
-    else {
-      throw JSONError(
-        .value(
-          expected: "a root hash of 32 bytes, a salt of at most 256 and a hash tree behind the data",
-          found: "\(dataBlocks) data blocks, hash tree at \(hashOffset)"))
-    }
+        rootHash: rootHash.bytes, salt: salt.bytes, dataBlocks: dataBlocks, hashOffset: hashOffset,
+        fec: try members.optional("fec"))
+    else { throw JSONError(.refused(Self.expectation)) }
     self = geometry
   }
 }

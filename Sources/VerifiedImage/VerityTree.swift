@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Digest
 internal import Linux
-public import Policy
+internal import Policy
 
 /// The hash tree of dm-verity, format 1 (Documentation/admin-guide/device-mapper/verity.rst of Linux): each block of
 /// 4096 bytes holds the digests of 128 blocks one level below; level 0 holds those of the data. The file has the top
@@ -9,25 +9,13 @@ public import Policy
 public struct VerityTree: Sendable {
   private static let blockSize = Int(VerityGeometry.blockSize)
   private static let digestSize = 32
-  private static let digestsPerBlock = VerityGeometry.blockSize / 32
 
   /// Number of hash blocks in each level, from level 0; none where there is a single data block, whose digest is the
   /// root hash itself.
   public let levels: [UInt64]
 
   /// The tree over a number of data blocks.
-  public init(dataBlocks: UInt64) {
-    var levels: [UInt64] = []
-    var blocks = dataBlocks
-    while blocks > 1 {
-      blocks = (blocks + Self.digestsPerBlock - 1) / Self.digestsPerBlock
-      levels.append(blocks)
-    }
-    self.levels = levels
-  }
-
-  /// Hash blocks in all.
-  var blocks: UInt64 { levels.reduce(0, +) }
+  public init(dataBlocks: UInt64) { levels = VerityGeometry.treeLevels(dataBlocks: dataBlocks) }
 
   /// Reads an image and checks each block against the pinned root hash, the tree first.
   ///
@@ -97,9 +85,4 @@ public struct VerityTree: Sendable {
     if let decrypt { try decrypt(&bytes, block) }
     return bytes
   }
-}
-
-extension VerityGeometry {
-  /// How long an image file of this geometry is, in bytes: data, perhaps a gap, and the tree at the very end.
-  public var fileSize: UInt64 { hashOffset + VerityTree(dataBlocks: dataBlocks).blocks * Self.blockSize }
 }

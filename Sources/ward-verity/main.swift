@@ -16,7 +16,7 @@ internal import VerifiedImage
 /// names.
 ///
 /// Exit status 0 when the kernel has the device, or all is decrypted; else 1 and one line on standard error, 64 where it
-/// was called in another way.
+/// was called in another way, 69 where the kernel lacks what the device needs.
 func run() -> Int32 {
   do {
     switch CommandLine.arguments.dropFirst() {
@@ -26,16 +26,45 @@ func run() -> Int32 {
     case _: return report("usage: ward-verity open|open-encrypted|decrypt, as ward calls it", status: 64)
     }
     return 0
+  } catch let error as MissingFeature {
+    return report("\(error)", status: VerityRequest.kernelLacksStatus)
   } catch {
     return report("\(error)", status: 1)
   }
+}
+
+/// The kernel admits the table but for the codes in it.
+struct MissingFeature: Error, CustomStringConvertible {
+  let error: SystemError
+
+  var description: String { "\(error): this kernel lacks CONFIG_DM_VERITY_FEC, which the image needs" }
 }
 
 func open() throws {
   let devices = try DeviceMapper.Control()
   try confine(rights: Confinement.administration)
   let request = try request()
-  try devices.create(request.name, type: "verity", sectors: request.sectors, parameters: request.parameters)
+  try create(request, request.parameters, or: request.uncorrected.parameters, by: devices)
+}
+
+/// Makes the dm-verity device.
+///
+/// - Parameter uncorrected: the parameters without error correction codes. The kernel's refusal of what it does not know
+///   is that of any mistake: where it takes the rest, it is these.
+func create(
+  _ request: VerityRequest, _ parameters: ByteString, or uncorrected: ByteString,
+  by devices: borrowing DeviceMapper.Control
+) throws {
+  do {
+    try devices.create(request.name, type: "verity", sectors: request.sectors, parameters: parameters)
+  } catch let refusal {
+    guard refusal.errno == ErrorNumber.EINVAL, uncorrected != parameters else { throw refusal }
+    do {
+      try devices.create(request.name, type: "verity", sectors: request.sectors, parameters: uncorrected)
+    } catch { throw refusal }
+    try devices.remove(request.name)
+    throw MissingFeature(error: refusal)
+  }
 }
 
 func openEncrypted() throws {
@@ -49,8 +78,8 @@ func openEncrypted() throws {
   let device = try devices.create(
     below.name, type: "crypt", sectors: below.sectors, parameters: below.parameters)
   do {
-    try devices.create(
-      request.name, type: "verity", sectors: request.sectors, parameters: request.parameters(over: device))
+    try create(
+      request, request.parameters(over: device), or: request.uncorrected.parameters(over: device), by: devices)
   } catch {
     try devices.remove(below.name)
     throw error

@@ -72,7 +72,9 @@ extension VerityGeometry {
     let tree = VerityTree(dataBlocks: dataBlocks)
     return [
       "dataBytes": JSONValue(dataBlocks * Self.blockSize), "fileSize": JSONValue(fileSize),
-      "treeBytes": JSONValue(fileSize - hashOffset), "treeLevels": .array(tree.levels.reversed().map { JSONValue($0) }),
+      "fecBytes": JSONValue((fec?.codeBlocks ?? 0) * Self.blockSize),
+      "treeBytes": JSONValue(treeBlocks * Self.blockSize),
+      "treeLevels": .array(tree.levels.reversed().map { JSONValue($0) }),
       "veritySuperblock": false,
     ]
   }

@@ -24,10 +24,15 @@ struct ImageBuildCommand: ParsableCommand {
         wardctl image build --output images --lock images.lock --name model --volume --follow-links SNAPSHOT
         wardctl image build --output images --lock images.lock --name model --volume --encrypt model-key \
           --new-key model.key DIR
+        wardctl image build --output images --lock images.lock --name model --volume --fec-roots 2 DIR
 
       An encrypted image is written to OUTPUT/<root hash>.crypt: all of it by AES-256-XTS as the kernel's dm-crypt has \
       it, without a header, so that nothing in the file says how to read it. Its root hash is that of the contents. A \
       node asks its key provider for the key by the name after --encrypt.
+
+      With --fec-roots the image has Reed-Solomon codes behind its hash tree, and the kernel repairs up to N damaged \
+      blocks out of any 255 that belong together: for disks that fail, not against whoever alters them. The root hash \
+      stays the same, the file gets longer by N / (255 - N).
 
       A container's root needs places for its mounts. Where they are missing they are added: the directories \
       \(MountPoints.directories.joined(separator: " ")) and the files \(MountPoints.files.joined(separator: " ")).
@@ -51,6 +56,12 @@ struct ImageBuildCommand: ParsableCommand {
       "Salt of the hash tree: hexadecimal, at most 256 bytes, or 'derived' from the files' names, owners and sizes.",
       valueName: "hex"))
   var salt = SaltArgument(salt: .derived)
+
+  @Option(
+    help: ArgumentHelp(
+      "Add error correction codes with 2 to 24 parity bytes in each code word of 255; none if it is left out.",
+      valueName: "n"))
+  var fecRoots: UInt64?
 
   @Option(help: ArgumentHelp("A further directory to add where it is missing; repeatable.", valueName: "path"))
   var mountPoint: [String] = []
@@ -126,13 +137,18 @@ struct ImageBuildCommand: ParsableCommand {
     if let encrypt, ImageEncryption(key: ByteString(encrypt)) == nil {
       throw ValidationError("--encrypt needs a name of at most 64 letters, digits and ._-, found \(encrypt)")
     }
+    if let fecRoots, !ForwardErrorCorrection.admittedRoots.contains(fecRoots) {
+      throw ValidationError("--fec-roots needs a number from 2 to 24, found \(fecRoots)")
+    }
     guard !name.isEmpty else { throw ValidationError("--name must not be empty") }
   }
 
   func run() throws {
     let progress = Progress(name: name)
     defer { progress.end() }
-    let builder = try ImageBuilder(output: ByteString(output), salt: salt.salt) { progress.show($0) }
+    let builder = try ImageBuilder(output: ByteString(output), salt: salt.salt, fecRoots: fecRoots) {
+      progress.show($0)
+    }
     let (tree, config) = try files(progress)
     let mountPoints = MountPoints(standard: !volume, more: mountPoint.map { ByteString($0) })
     let made = try builder.build(tree, mountPoints, key: try imageKey())

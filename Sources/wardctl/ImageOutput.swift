@@ -20,6 +20,7 @@ enum ImageOutput {
     lines.append(("salt", Hex.encode(entry.geometry.salt.bytes)))
     lines.append(("data", "\(entry.geometry.dataBlocks) blocks of \(VerityGeometry.blockSize) bytes"))
     lines.append(("hash tree", "at \(entry.geometry.hashOffset)"))
+    if let fec = entry.geometry.fec { lines.append(("fec", fec.description)) }
     if let encryption = entry.encryption { lines.append(("encrypted", encryption.description)) }
     // Whoever has just made it does not ask.
     if path == nil { lines += entry.geometry.furtherLines }

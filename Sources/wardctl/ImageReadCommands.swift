@@ -46,7 +46,11 @@ struct ImageInspectCommand: ParsableCommand {
 /// `wardctl image verify`: the whole check that a node makes, ahead of it.
 struct ImageVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check every block of an image file; names the first bad one.")
+    commandName: "verify", abstract: "Check every block of an image file; names the first bad one.",
+    discussion: """
+      Of an image with error correction codes these are checked as well. Nothing is repaired: build the image again, or \
+      copy it again.
+      """)
 
   @Argument(help: ArgumentHelp("The lock file.", valueName: "lock")) var lock: String
   @Argument(help: ArgumentHelp("The image's name; each image where it is left out.", valueName: "name"))
@@ -67,6 +71,7 @@ struct ImageVerifyCommand: ParsableCommand {
         done += UInt64(piece.count)
         progress.show(BuildProgress(step: "checking", done: done, total: size))
       }
+      try file.verifyErrorCorrection(decrypt: decrypt) { progress.show($0) }
       progress.end()
       try ImageOutput.line("\(key): \(entry.geometry.dataBlocks) blocks verified")
     }

@@ -32,6 +32,7 @@ struct ImageExportCommand: ParsableCommand {
     let image = try UnverifiedImageFile(
       entry.geometry, isEncrypted: decrypt != nil, in: images.map { ByteString($0) })
     try image.verify(decrypt: decrypt)
+    try image.verifyErrorCorrection(decrypt: decrypt)
     let config = CanonicalJSON.encode(["image": entry.json, "name": .string(ByteString(name))])
     try ImageArtifact.write(
       image.file, named: image.path.lastPathComponent, config: config, to: to.directory, tag: to.tag)
@@ -70,6 +71,7 @@ struct ImageImportCommand: ParsableCommand {
         entry.geometry, file: ByteString(output).appending(path: temporary))
       let decrypt = try keyOption.decryption(of: entry)
       try file.verify(decrypt: decrypt)
+      try file.verifyErrorCorrection(decrypt: decrypt)
       try directory.rename(
         temporary, to: UnverifiedImageFile.name(of: entry.geometry, isEncrypted: decrypt != nil))
     } catch {

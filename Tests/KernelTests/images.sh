@@ -53,8 +53,8 @@ check veritysetup-agrees veritysetup verify --no-superblock --data-blocks="$(ent
 facts=$(wardctl image inspect images.lock first --images "$images" --json)
 same inspect-knows-the-whole-file "$(stat -c %s "$image") true true $(entry first dataBlocks)" \
   "$(jq -r '"\(.geometry.fileSize) \(.onDisk.sizeAgrees) \(.onDisk.superblockAgrees) \(.onDisk.superblockBlocks)"' <<<"$facts")"
-same inspect-knows-the-tree "$(($(stat -c %s "$image") - $(entry first hashOffset)))" \
-  "$(jq '([.geometry.treeLevels[]] | add) * 4096' <<<"$facts")"
+same inspect-knows-the-tree "$(($(stat -c %s "$image") - $(entry first hashOffset))) 0" \
+  "$(jq -r '"\(([.geometry.treeLevels[]] | add) * 4096) \(.geometry.fecBytes)"' <<<"$facts")"
 mkdir edited
 head -c -4096 "$image" >"edited/${image##*/}"
 # The number of blocks in the superblock, 36 bytes in.

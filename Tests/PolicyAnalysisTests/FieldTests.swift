@@ -64,6 +64,22 @@ struct FieldTests {
     #expect(PolicyComparison(old: try policy("a"), new: try policy("a")).verdict == .equal)
   }
 
+  @Test func `the error correction of an image is compared`() throws {
+    let base = try example()
+    func policy(_ roots: UInt64) throws -> Policy {
+      var policy = base
+      let image = try #require(policy.images["minilm"])
+      policy.images["minilm"] = Image(
+        name: image.name, geometry: try #require(image.geometry.corrected(roots: roots)), integrity: image.integrity,
+        references: image.references)
+      return policy
+    }
+    #expect(PolicyComparison(old: base, new: try policy(2)).verdict != .equal)
+    #expect(PolicyComparison(old: try policy(2), new: base).verdict != .equal)
+    #expect(PolicyComparison(old: try policy(2), new: try policy(3)).verdict != .equal)
+    #expect(PolicyComparison(old: try policy(2), new: try policy(2)).verdict == .equal)
+  }
+
   @Test func `every field of an entry is compared`() throws {
     let base = try example()
     let embed = try #require(base.containers["embed"])
@@ -193,6 +209,7 @@ struct FieldTests {
     let policy = try example()
     let image = try #require(policy.images["minilm"])
     #expect(labels(image) == ["name", "geometry", "integrity", "encryption", "references"])
+    #expect(labels(image.geometry) == ["rootHash", "salt", "dataBlocks", "hashOffset", "fec"])
     #expect(labels(UserRule(uid: 1, gid: 1)) == ["uid", "gid", "groups", "umask"])
     #expect(labels(EnvironmentRules()) == ["exact", "patterns"])
     #expect(labels(EnvironmentRule(.exact(""))) == ["value", "isOptional"])

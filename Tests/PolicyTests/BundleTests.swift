@@ -34,6 +34,29 @@ struct BundleTests {
     #expect(try Policy.decode(bundle: bundle("embeddings.json")).images["minilm"]?.encryption == nil)
   }
 
+  @Test func `an image with error correction is read and written back`() throws {
+    let image = try #require(try Policy.decode(bundle: bundle("embeddings.json")).images["minilm"])
+    let geometry = try #require(image.geometry.corrected(roots: 2))
+    let fec = try #require(geometry.fec)
+    #expect(fec.start == fec.blocks && fec.blocks == image.geometry.dataBlocks + image.geometry.treeBlocks)
+    #expect(geometry.fileSize == image.geometry.fileSize + (fec.blocks + 252) / 253 * 2 * 4096)
+    let corrected = embeddings.replacing("/images/minilm/fec", with: fec.json)
+    let bytes = CanonicalJSON.encode(corrected)
+    let policy = try Policy.decode(bundle: bytes)
+    #expect(policy.images["minilm"]?.geometry == geometry)
+    #expect(policy.canonicalBundle() == bytes)
+    // Codes are nowhere but right behind the tree, and for all before them.
+    for (key, value) in [
+      ("roots", 1), ("roots", 25), ("roots", -2), ("roots", "2"), ("start", JSONValue(fec.start - 1)),
+      ("start", JSONValue(fec.start + 1)), ("blocks", JSONValue(fec.blocks - 1)), ("blocks", 0),
+      ("blocks", JSONValue(fec.blocks + 1)), ("device", "7:1"),
+    ] as [(ByteString, JSONValue)] {
+      #expect(refusal(corrected.replacing(("/images/minilm/fec" as JSONPointer) / key, with: value)) != nil, "\(key)")
+    }
+    #expect(refusal(embeddings.replacing("/images/minilm/fec", with: .null)) != nil)
+    #expect(refusal(embeddings.replacing("/images/minilm/fec", with: ["roots": 2])) != nil)
+  }
+
   @Test func `another form of the same policy is refused`() throws {
     let text = CanonicalJSON.encode(embeddings)
     #expect(throws: JSONError.self) { try Policy.decode(bundle: text + [UInt8(ascii: "\n")]) }

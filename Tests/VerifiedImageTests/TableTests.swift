@@ -71,8 +71,54 @@ import Testing
   }
 
   @Test func requestIsReadBackAsItWasWritten() throws {
-    let request = VerityRequest(loop: 3, geometry: try Self.geometry(), onCorruption: .restart)
-    #expect(try StrictJSON.decode(from: CanonicalJSON.encode(request.json)) == request)
+    for geometry in [try Self.geometry(), try #require(try Self.geometry().corrected(roots: 2))] {
+      let request = VerityRequest(loop: 3, geometry: geometry, onCorruption: .restart)
+      #expect(try StrictJSON.decode(from: CanonicalJSON.encode(request.json)) == request)
+    }
+  }
+
+  /// A kernel without error correction is another cause than an image that is not the pinned one.
+  @Test func kernelThatLacksAFeatureIsNoCorruptImage() throws {
+    let image = Image(name: "a", geometry: try Self.geometry(), integrity: .dmVerity)
+    for (status, code) in [(VerityRequest.kernelLacksStatus, ViolationCode.imageUnusable), (1, .imageCorrupt)] {
+      let finished = try FinishedProgram.run("/bin/sh", ["-c", ByteString("echo so >&2; exit \(status)")])
+      let violation = ImageError.verity("ward-verity", finished).violation(of: image)
+      #expect(violation.code == code && violation.actual == "ward-verity: so")
+    }
+  }
+
+  /// 201 blocks to the tree, and 3 of it.
+  static let corrected = genuine + " 8 use_fec_from_device 7:3 fec_blocks 203 fec_start 204 fec_roots 2"
+
+  @Test func errorCorrectionIsAParameter() throws {
+    let plain = try Self.geometry()
+    let geometry = try #require(plain.corrected(roots: 2))
+    let table = Self.table(Self.corrected)
+    #expect(VerityMapping.mismatch(table, geometry) == nil)
+    #expect(VerityMapping.mismatch(table, plain) != nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine), geometry) != nil)
+    let request = VerityRequest(loop: 3, geometry: geometry)
+    #expect(request.parameters == ByteString(Self.corrected))
+    #expect(request.uncorrected.parameters == ByteString(Self.genuine))
+    let panicking = Self.genuine + Self.corrected.replacing(Self.genuine + " 8", with: " 9 panic_on_corruption")
+    #expect(VerityMapping.mismatch(Self.table(panicking), geometry, .panic) == nil)
+    #expect(VerityMapping.mismatch(Self.table(panicking), geometry, .error) != nil)
+    // Over the device that decrypts, the codes are decrypted as well.
+    let below = DeviceNumber(major: 253, minor: 4)
+    let over = Self.corrected.replacing("7:3", with: "253:4")
+    #expect(VerityMapping.mismatch(Self.table(over), geometry, over: below) == nil)
+    #expect(geometry.cryptSectors == (204 + 2) * 8)
+  }
+
+  @Test(arguments: [
+    ("fec_roots 2", "fec_roots 3"), ("fec_start 204", "fec_start 203"), ("fec_blocks 203", "fec_blocks 204"),
+    ("use_fec_from_device 7:3", "use_fec_from_device 7:4"), (" 8 use", " 9 ignore_zero_blocks use"),
+    (" 8 use", " 9 check_at_most_once use"), ("fec_roots 2", "fec_roots 2 0"),
+  ])
+  func otherErrorCorrectionIsAnotherDevice(part: String, other: String) throws {
+    let geometry = try #require(try Self.geometry().corrected(roots: 2))
+    try #require(Self.corrected.contains(part))
+    #expect(VerityMapping.mismatch(Self.table(Self.corrected.replacing(part, with: other)), geometry) != nil)
   }
 
   @Test(arguments: ["rootHash", "salt", "dataBlocks", "hashOffset", "loop", "onCorruption"] as [ByteString])
@@ -81,5 +127,16 @@ import Testing
     var object = try JSONObject(json: request.json)
     object[key] = nil
     #expect(throws: JSONError.self) { try VerityRequest(json: .object(object)) }
+  }
+
+  @Test func requestForCodesInAnotherPlaceIsRefused() throws {
+    let request = VerityRequest(loop: 3, geometry: try #require(try Self.geometry().corrected(roots: 2)))
+    var object = try JSONObject(json: request.json)
+    for fec in [
+      ["blocks": 203, "roots": 2, "start": 203], ["blocks": 202, "roots": 2, "start": 204], ["roots": 2], 2, .null,
+    ] as [JSONValue] {
+      object["fec"] = fec
+      #expect(throws: JSONError.self) { try VerityRequest(json: .object(object)) }
+    }
   }
 }

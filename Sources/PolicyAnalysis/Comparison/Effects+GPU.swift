@@ -58,6 +58,7 @@ private struct GPUUse: Equatable {
       case .image:
         "driver image \(image.map { Hex.encode($0.rootHash.bytes) } ?? "")"
           + (encryption.map { ", encrypted with key \($0.key)" } ?? "")
+          + (image?.fec.map { ", error correction with \($0.roots) roots" } ?? "")
       case .libraries(let libraries):
         "driver libraries " + libraries.map { "\($0.path) \(Hex.encode($0.digest.bytes))" }.joined(separator: ", ")
       }

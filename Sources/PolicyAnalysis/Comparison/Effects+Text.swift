@@ -7,7 +7,8 @@ extension Image? {
     guard let image = self else { return "no image" }
     let kind = image.integrity == .memory ? "memory" : "dm-verity"
     let key = image.encryption.map { ", encrypted with key \($0.key)" } ?? ""
-    return "\(image.name) \(Hex.encode(image.geometry.rootHash.bytes)) \(kind)\(key)"
+    let fec = image.geometry.fec.map { ", error correction with \($0.roots) roots" } ?? ""
+    return "\(image.name) \(Hex.encode(image.geometry.rootHash.bytes)) \(kind)\(key)\(fec)"
   }
 }
 

@@ -36,6 +36,7 @@ public struct PolicyInspection: CustomStringConvertible {
       text.field("root hash", Hex.encode(image.geometry.rootHash.bytes))
       text.field("integrity", image.integrity == .memory ? "memory" : "dm-verity")
       text.field("encryption", image.encryption?.description ?? "none")
+      text.field("fec", image.geometry.fec?.description ?? "none")
       text.field("size", "\(image.geometry.dataBlocks * VerityGeometry.blockSize) bytes")
       text.field(
         "reference", image.references.isEmpty ? "none" : image.references.map(\.description).joined(separator: " "))
