@@ -112,6 +112,11 @@ long clinux_dm_confine(void) {
       ALLOW_EQUAL(SYS_madvise),
       ALLOW_EQUAL(SYS_futex),
       ALLOW_EQUAL(SYS_getrandom),
+      /* A signature for dm-verity, into the keyring of this thread and no other (KEY_SPEC_THREAD_KEYRING). */
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_add_key, 0, 4),
+      LOAD(ARGUMENT(4)),
+      ALLOW_EQUAL(-1),
+      KILL,
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 4),
       LOAD(ARGUMENT(2)),
       BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1),

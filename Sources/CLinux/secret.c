@@ -29,3 +29,7 @@ long clinux_add_logon_key(const char *description, const void *key, size_t size)
   /* KEY_SPEC_THREAD_KEYRING: gone with the only thread of this process. */
   return RESULT(syscall(SYS_add_key, "logon", description, key, size, -1));
 }
+
+long clinux_add_user_key(const char *description, const void *key, size_t size) {
+  return RESULT(syscall(SYS_add_key, "user", description, key, size, -1));
+}

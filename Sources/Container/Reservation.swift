@@ -80,7 +80,7 @@ extension StateStore {
     }
     return ImageStore(
       run: run, directories: configuration.images, verity: configuration.verity, keep: configuration.keepImages,
-      onCorruption: configuration.onCorruption, keys: keys)
+      onCorruption: configuration.onCorruption, signed: configuration.rootHashSignatures, keys: keys)
   }
 
   /// Where the root's files lie on the node: a path for people and for what reads `state`.

@@ -37,13 +37,19 @@ public enum ErrorNumber {
   public static let ENOSYS: Int32 = 38
   public static let ENOTEMPTY: Int32 = 39
   public static let ELOOP: Int32 = 40
+  public static let ENOPKG: Int32 = 65
   public static let EPROTO: Int32 = 71
+  public static let EBADMSG: Int32 = 74
   public static let EOVERFLOW: Int32 = 75
   public static let EOPNOTSUPP: Int32 = 95
   public static let EADDRINUSE: Int32 = 98
   public static let ECONNRESET: Int32 = 104
   public static let ETIMEDOUT: Int32 = 110
   public static let ECONNREFUSED: Int32 = 111
+  public static let ENOKEY: Int32 = 126
+  public static let EKEYEXPIRED: Int32 = 127
+  public static let EKEYREVOKED: Int32 = 128
+  public static let EKEYREJECTED: Int32 = 129
 
   /// The kernel's meaning of an error number, in words.
   public static func text(_ number: Int32) -> String { texts[number] ?? "error \(number)" }
@@ -64,5 +70,7 @@ public enum ErrorNumber {
     EOVERFLOW: "value too large for defined data type", EOPNOTSUPP: "operation not supported",
     EADDRINUSE: "address already in use", ECONNRESET: "connection reset by peer",
     ETIMEDOUT: "connection timed out", ECONNREFUSED: "connection refused",
+    ENOPKG: "package not installed", EBADMSG: "bad message", ENOKEY: "required key not available",
+    EKEYEXPIRED: "key has expired", EKEYREVOKED: "key has been revoked", EKEYREJECTED: "key was rejected by service",
   ]
 }

@@ -65,6 +65,9 @@ public struct NodeConfiguration: Equatable, Sendable {
   public let keepImages: Bool
   /// What the kernel does about a block of a dm-verity device that is not the pinned one.
   public let onCorruption: CorruptionResponse
+  /// Whether dm-verity devices are opened with the signature of their root hash that lies beside the image, for kernels
+  /// that demand one.
+  public let rootHashSignatures: Bool
 }
 
 extension NodeConfiguration: JSONObjectDecodable {
@@ -73,7 +76,8 @@ extension NodeConfiguration: JSONObjectDecodable {
     tpm: .device("/dev/tpmrm0"), policyPCR: 8, eventPCR: 14, pcrBank: .sha256, images: ["/var/lib/ward/images"],
     verity: "/usr/libexec/ward/ward-verity", keyProvider: nil, keyProviderTimeout: 30,
     gpu: "/usr/libexec/ward/ward-gpu", nvml: "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", decisionLog: .default,
-    policyFloor: [:], policySigners: nil, keepImages: false, onCorruption: .error)
+    policyFloor: [:], policySigners: nil, keepImages: false, onCorruption: .error,
+    rootHashSignatures: false)
 
   /// Reads the members; an absent one has its default.
   public init(members: inout JSONMembers) throws(JSONError) {
@@ -100,6 +104,7 @@ extension NodeConfiguration: JSONObjectDecodable {
     policySigners = try members.optional("policySigners")
     keepImages = try members.optional("keepImages") ?? base.keepImages
     onCorruption = try members.optional("onCorruption") ?? base.onCorruption
+    rootHashSignatures = try members.optional("rootHashSignatures") ?? base.rootHashSignatures
   }
 }
 

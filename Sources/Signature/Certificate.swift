@@ -50,7 +50,7 @@ public struct Certificate: Equatable, Sendable {
 }
 
 /// A certificate in OpenSSL's memory.
-@safe private struct CertificateHandle: ~Copyable {
+@safe struct CertificateHandle: ~Copyable {
   let pointer: OpaquePointer
 
   private init(owning pointer: OpaquePointer) { unsafe self.pointer = unsafe pointer }

@@ -61,8 +61,8 @@ internal import CCrypto.Keys
   deinit { unsafe EVP_PKEY_free(key) }
 
   /// Reads a private key without a passphrase.
-  static func privateKey(pem: [UInt8]) throws(SignatureError) -> KeyHandle {
-    try unsafe read(pem, "a private key in PEM without a passphrase") { bio in
+  static func privateKey(pem: [UInt8], among algorithms: Set<Algorithm> = signers) throws(SignatureError) -> KeyHandle {
+    try unsafe read(pem, "a private key in PEM without a passphrase", among: algorithms) { bio in
       // Never asks: a prompt would be answered by whoever sits at the terminal.
       unsafe PEM_read_bio_PrivateKey(bio, nil, { _, _, _, _ in -1 }, nil)
     }

@@ -6,6 +6,10 @@ public enum SignatureError: Error, Equatable, Sendable {
   case key(expected: String)
   /// A key is of an algorithm that is not used here.
   case algorithm(found: String)
+  /// A key is of an algorithm that the kernel does not know in signatures.
+  case kernelAlgorithm(found: String)
+  /// A certificate is for another key than the one that signs.
+  case certificateOfAnotherKey
   /// A certificate is not one of the authorities'; the text is OpenSSL's.
   case certificate(String)
   /// OpenSSL refused what should work.
@@ -34,6 +38,9 @@ extension SignatureError: CustomStringConvertible {
     switch self {
     case .key(let expected): "expected \(expected), found none"
     case .algorithm(let found): "expected a key for ECDSA on P-256 or for Ed25519, found \(found)"
+    case .kernelAlgorithm(let found):
+      "expected a key for RSA of 2048 to 4096 bits or for ECDSA on P-256, as the kernel knows them, found \(found)"
+    case .certificateOfAnotherKey: "the certificate is not that of the key"
     case .certificate(let text): "expected a certificate of one of the authorities: \(text)"
     case .library(let call): "\(call) failed in OpenSSL"
     case .name(let name): "expected a name of 1 to 128 printable characters without spaces, found \"\(name)\""

@@ -17,6 +17,8 @@ extension ImageError {
     case .size, .verity: return violation(.imageCorrupt, genuine)
     case .noKeyProvider, .keyProvider, .keySize, .keyHalves:
       return violation(.imageKey, "the key \(image.encryption?.key ?? "") of image \(image.name)")
+    case .noSignature, .signature:
+      return violation(.imageSignature, "a signature of image \(image.name) that this node's kernel trusts")
     case .system, .notRegular, .swap, .occupied, .table, .kernel:
       return violation(.imageUnusable, "to open image \(image.name)")
     }

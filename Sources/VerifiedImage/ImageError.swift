@@ -38,6 +38,10 @@ public enum ImageError: Error, Equatable, Sendable {
   case verity(program: ByteString, message: ByteString)
   /// The kernel has not what the pinned geometry needs; the message of `ward-verity`.
   case kernel(program: ByteString, message: ByteString)
+  /// No image directory has a signature of this name, and the node is to hand one to the kernel.
+  case noSignature(name: ByteString, directories: [ByteString])
+  /// The kernel took no signature of the root hash, or not this one; the message of `ward-verity`.
+  case signature(program: ByteString, message: ByteString)
 }
 
 extension ImageError: CustomStringConvertible {
@@ -45,7 +49,7 @@ extension ImageError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .system(let error): error.description
-    case .missing(let name, let directories):
+    case .missing(let name, let directories), .noSignature(let name, let directories):
       "\(name): not in the image directories \(directories.map(\.description).joined(separator: ", "))"
     case .notRegular(let path): "\(path): expected a regular file"
     case .size(let path, let expected, let actual): "\(path): expected \(expected) bytes, found \(actual)"
@@ -62,7 +66,8 @@ extension ImageError: CustomStringConvertible {
     case .keySize(let actual):
       "expected a key of \(ImageKey.size) bytes, found \(actual > ImageKey.size ? "more" : "\(actual)")"
     case .keyHalves: "expected a key whose halves differ"
-    case .verity(let program, let message), .kernel(let program, let message): "\(program): \(message)"
+    case .verity(let program, let message), .kernel(let program, let message), .signature(let program, let message):
+      "\(program): \(message)"
     }
   }
 }

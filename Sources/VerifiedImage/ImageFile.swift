@@ -52,7 +52,7 @@ public struct UnverifiedImageFile: ~Copyable, Sendable {
     self.geometry = geometry
   }
 
-  private static func open(_ name: ByteString, in directory: ByteString) throws(ImageError) -> FileDescriptor? {
+  static func open(_ name: ByteString, in directory: ByteString) throws(ImageError) -> FileDescriptor? {
     do {
       // Non-blocking: a FIFO in this place must not hold the command up.
       return try FileDescriptor.open(directory, [.path, .directory])

@@ -15,16 +15,18 @@ public struct ImageStore: Sendable {
   let keep: Bool
   /// What the kernel does about a block of a dm-verity device that is not the pinned one.
   let onCorruption: CorruptionResponse
+  /// Whether dm-verity devices are opened with the signature of their root hash.
+  let signed: Bool
   /// Who hands over the keys of encrypted images; nil where they are not opened.
   let keys: KeyProvider?
 
   /// The images of a node, by its configuration.
   public init(
     run: ByteString, directories: [ByteString], verity: ByteString, keep: Bool,
-    onCorruption: CorruptionResponse = .error, keys: KeyProvider? = nil
+    onCorruption: CorruptionResponse = .error, signed: Bool = false, keys: KeyProvider? = nil
   ) {
     (self.run, self.directories, self.verity, self.keep) = (run, directories, verity, keep)
-    (self.onCorruption, self.keys) = (onCorruption, keys)
+    (self.onCorruption, self.signed, self.keys) = (onCorruption, signed, keys)
   }
 
   private var images: ByteString { run.appending(path: "images") }
@@ -89,6 +91,11 @@ public struct ImageStore: Sendable {
     try UnverifiedImageFile(image.geometry, isEncrypted: image.encryption != nil, in: directories)
   }
 
+  /// Nil on a node that opens images without signatures.
+  func signature(of image: Image) throws(ImageError) -> ByteString? {
+    signed ? try RootHashSignature.read(image.geometry, in: directories) : nil
+  }
+
   /// Nil for an image that is not encrypted.
   func key(of image: Image) throws(ImageError) -> ImageKey? {
     guard let encryption = image.encryption else { return nil }
@@ -105,7 +112,7 @@ public struct ImageStore: Sendable {
     }
     return switch image.integrity {
     case .memory: try MemoryImage.mismatch(device, image.geometry)
-    case .dmVerity: try VerityMapping.mismatch(device, image, onCorruption)
+    case .dmVerity: try VerityMapping.mismatch(device, image, self)
     }
   }
 

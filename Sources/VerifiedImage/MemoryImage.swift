@@ -80,8 +80,11 @@ extension ImageError {
   static func verity(_ program: ByteString, _ finished: FinishedProgram) -> ImageError {
     let line = ByteString(finished.errors.prefix { $0 != UInt8(ascii: "\n") })
     let message: ByteString = line.isEmpty ? "ended without a message" : line
-    return finished.status == VerityRequest.kernelLacksStatus
-      ? .kernel(program: program, message: message) : .verity(program: program, message: message)
+    return switch finished.status {
+    case VerityRequest.kernelLacksStatus: .kernel(program: program, message: message)
+    case VerityRequest.signatureStatus: .signature(program: program, message: message)
+    case _: .verity(program: program, message: message)
+    }
   }
 }
 

@@ -13,7 +13,7 @@ enum VerityMapping {
   static func mount(_ image: Image, by store: ImageStore) throws(ImageError) -> FileDescriptor {
     let name = image.geometry.deviceName
     var table = try table(of: name)
-    if let live = table, try mismatch(live, image, store.onCorruption) != nil {
+    if let live = table, try mismatch(live, image, store) != nil {
       try system(try DeviceMapper.remove(name))
       table = nil
     }
@@ -38,11 +38,13 @@ enum VerityMapping {
     let (geometry, program) = (image.geometry, store.verity)
     let name = geometry.deviceName
     let file = try store.file(of: image)
+    let signature = try store.signature(of: image)
     // A crash may have left the lower device alone. One that another mount still needs goes with that.
     try system(try DeviceMapper.remove(geometry.cryptName))
     let key = try store.key(of: image)
     let loop = try system(try LoopDevice.attach(file.file))
-    let request = VerityRequest(loop: loop.number.minor, geometry: geometry, onCorruption: store.onCorruption)
+    let request = VerityRequest(
+      loop: loop.number.minor, geometry: geometry, onCorruption: store.onCorruption, signature: signature)
     let input = CanonicalJSON.encode(request.json)
     let finished: FinishedProgram
     if let key {
@@ -56,7 +58,7 @@ enum VerityMapping {
     guard let table = try table(of: name) else {
       throw .verity(program: program, message: "made no device " + name)
     }
-    if let actual = try mismatch(table, image, store.onCorruption) {
+    if let actual = try mismatch(table, image, store) {
       throw .table(device: name, expected: "verity \(request.parameters)", actual: actual)
     }
     return table
@@ -68,21 +70,23 @@ enum VerityMapping {
 
   /// What a live mount's device is in this mode; nil where it is the pinned image.
   static func mismatch(
-    _ device: DeviceNumber, _ image: Image, _ onCorruption: CorruptionResponse
+    _ device: DeviceNumber, _ image: Image, _ store: ImageStore
   ) throws(ImageError) -> String? {
     guard let table = try table(of: image.geometry.deviceName), table.device == device else {
       return "device \(device.major):\(device.minor)"
     }
-    return try mismatch(table, image, onCorruption)
+    return try mismatch(table, image, store)
   }
 
   private static func mismatch(
-    _ live: DeviceMapper.Table, _ image: Image, _ onCorruption: CorruptionResponse
+    _ live: DeviceMapper.Table, _ image: Image, _ store: ImageStore
   ) throws(ImageError) -> String? {
-    guard image.encryption != nil else { return mismatch(live, image.geometry, onCorruption) }
+    guard image.encryption != nil else {
+      return mismatch(live, image.geometry, store.onCorruption, signed: store.signed)
+    }
     guard let below = try table(of: image.geometry.cryptName) else { return "no device that decrypts" }
     return CryptMapping.mismatch(below, image.geometry)
-      ?? mismatch(live, image.geometry, onCorruption, over: below.device)
+      ?? mismatch(live, image.geometry, store.onCorruption, signed: store.signed, over: below.device)
   }
 
   /// Whether the kernel found a block of the live device that was not the pinned one.
@@ -97,10 +101,12 @@ enum VerityMapping {
   /// Compares all that the kernel does with all that is pinned: a table with an option such as check_at_most_once or
   /// ignore_corruption is another one.
   ///
-  /// - Parameter below: the device that decrypts; nil where the file itself is the image, and a loop device holds it.
+  /// - Parameters:
+  ///   - signed: whether the kernel was to check a signature of the root hash.
+  ///   - below: the device that decrypts; nil where the file itself is the image, and a loop device holds it.
   static func mismatch(
     _ table: DeviceMapper.Table, _ geometry: VerityGeometry, _ onCorruption: CorruptionResponse = .error,
-    over below: DeviceNumber? = nil
+    signed: Bool = false, over below: DeviceNumber? = nil
   ) -> String? {
     let actual = "\(table.type) \(table.parameters)\(table.readOnly ? "" : ", writable")"
     let space = UInt8(ascii: " ")
@@ -108,7 +114,8 @@ enum VerityMapping {
     // The first two are the format and the data device; data and tree lie on one device.
     guard table.targets == 1, table.readOnly, table.start == 0, table.type == "verity", parts.count > 2,
       below.map({ parts[1] == $0.text }) ?? parts[1].isLoopDevice,
-      table.sectors == geometry.sectors, table.parameters == geometry.parameters(device: parts[1], onCorruption)
+      table.sectors == geometry.sectors,
+      table.parameters == geometry.parameters(device: parts[1], onCorruption, signed: signed)
     else { return actual }
     return nil
   }
@@ -130,7 +137,7 @@ extension VerityGeometry {
 
   /// The parameters of the kernel's target `verity` (Documentation/admin-guide/device-mapper/verity.rst); the device
   /// holds data, tree and codes.
-  func parameters(device: ByteString, _ onCorruption: CorruptionResponse) -> ByteString {
+  func parameters(device: ByteString, _ onCorruption: CorruptionResponse, signed: Bool = false) -> ByteString {
     let size = Self.blockSize
     let salt = salt.isEmpty ? "-" : Hex.encode(salt.bytes)
     // In the order in which the kernel tells its table, so that the texts are equal.
@@ -144,6 +151,7 @@ extension VerityGeometry {
       options += ["use_fec_from_device", device, "fec_blocks", ByteString("\(fec.blocks)")]
       options += ["fec_start", ByteString("\(fec.start)"), "fec_roots", ByteString("\(fec.roots)")]
     }
+    if signed { options += ["root_hash_sig_key_desc", RootHashSignature.keyName] }
     if !options.isEmpty { options.insert(ByteString("\(options.count)"), at: 0) }
     let fixed = ByteString(
       " \(size) \(size) \(dataBlocks) \(hashOffset / size) sha256 \(Hex.encode(rootHash.bytes)) \(salt)")

@@ -9,20 +9,40 @@ public import StrictJSON
 public struct VerityRequest: Equatable, Sendable {
   /// The exit status of `ward-verity` where the kernel lacks what the request asks for: EX_UNAVAILABLE of sysexits.h.
   public static let kernelLacksStatus: Int32 = 69
+  /// Where the kernel takes no signature of the root hash, or not this one: EX_NOPERM.
+  public static let signatureStatus: Int32 = 77
 
   /// The number of the loop device with data and hash tree.
   public let loop: UInt32
   public let geometry: VerityGeometry
   public let onCorruption: CorruptionResponse
+  /// That of the root hash, which the kernel is to check; nil where it is to check none.
+  public let signature: ByteString?
+
+  /// The most bytes that a request has.
+  public static let sizeLimit = 16384
 
   /// A request to open a device.
-  public init(loop: UInt32, geometry: VerityGeometry, onCorruption: CorruptionResponse = .error) {
-    (self.loop, self.geometry, self.onCorruption) = (loop, geometry, onCorruption)
+  public init(
+    loop: UInt32, geometry: VerityGeometry, onCorruption: CorruptionResponse = .error, signature: ByteString? = nil
+  ) {
+    (self.loop, self.geometry, self.onCorruption, self.signature) = (loop, geometry, onCorruption, signature)
   }
 
-  /// The same, of a device that repairs nothing.
-  public var uncorrected: VerityRequest {
-    VerityRequest(loop: loop, geometry: geometry.uncorrected, onCorruption: onCorruption)
+  /// For each feature of dm-verity that the request needs and a kernel may have been built without: the option of that
+  /// build, and the same request without the feature.
+  public var reduced: [(option: String, request: VerityRequest)] {
+    var reduced: [(option: String, request: VerityRequest)] = []
+    if geometry.fec != nil {
+      let request = VerityRequest(
+        loop: loop, geometry: geometry.uncorrected, onCorruption: onCorruption, signature: signature)
+      reduced.append(("CONFIG_DM_VERITY_FEC", request))
+    }
+    if signature != nil {
+      let request = VerityRequest(loop: loop, geometry: geometry, onCorruption: onCorruption)
+      reduced.append(("CONFIG_DM_VERITY_VERIFY_ROOTHASH_SIG", request))
+    }
+    return reduced
   }
 
   /// `ward-<root hash>`: the new device's name in device-mapper.
@@ -34,11 +54,13 @@ public struct VerityRequest: Equatable, Sendable {
   private var file: ByteString { ByteString("\(LoopDevice.major):\(loop)") }
 
   /// The parameters of the target `verity` over the file itself.
-  public var parameters: ByteString { geometry.parameters(device: file, onCorruption) }
+  public var parameters: ByteString {
+    geometry.parameters(device: file, onCorruption, signed: signature != nil)
+  }
 
   /// The parameters of the target `verity` over the device that decrypts.
   public func parameters(over below: DeviceNumber) -> ByteString {
-    geometry.parameters(device: below.text, onCorruption)
+    geometry.parameters(device: below.text, onCorruption, signed: signature != nil)
   }
 
   /// Name, length in sectors of 512 bytes and parameters of the device that decrypts.
@@ -48,10 +70,11 @@ public struct VerityRequest: Equatable, Sendable {
 }
 
 extension VerityRequest: JSONObjectDecodable {
-  /// Reads all members; only that of the error correction may be absent.
+  /// Reads all members; only error correction and signature may be absent.
   public init(members: inout JSONMembers) throws(JSONError) {
     loop = try members.required("loop")
     onCorruption = try members.required("onCorruption")
+    signature = try members.optional("signature", as: HexBytes.self)?.bytes
     geometry = try VerityGeometry(members: &members)
   }
 
@@ -64,6 +87,7 @@ extension VerityRequest: JSONObjectDecodable {
       "hashOffset": JSONValue(geometry.hashOffset),
     ]
     object["fec"] = geometry.fec?.json
+    object["signature"] = signature.map { .string(ByteString(Hex.encode($0.bytes))) }
     return .object(object)
   }
 }

@@ -11,12 +11,12 @@ internal import VerifiedImage
 ///
 /// Apart from `ward` so that what makes devices can do nothing else: before it reads a byte of the request or of an image
 /// it gives up every right but CAP_SYS_ADMIN, which device-mapper asks for, and every system call but those on open
-/// files and four commands of device-mapper. What it can make is a read-only dm-verity device over a loop device, named
+/// files, four commands of device-mapper, and what puts a signature into its own keyring. What it can make is a read-only dm-verity device over a loop device, named
 /// for its root hash, with one that decrypts between. Where it ends in the middle, `ward` removes the devices by their
 /// names.
 ///
 /// Exit status 0 when the kernel has the device, or all is decrypted; else 1 and one line on standard error, 64 where it
-/// was called in another way, 69 where the kernel lacks what the device needs.
+/// was called in another way, 69 where the kernel lacks what the device needs, 77 where it takes no signature.
 func run() -> Int32 {
   do {
     switch CommandLine.arguments.dropFirst() {
@@ -26,44 +26,54 @@ func run() -> Int32 {
     case _: return report("usage: ward-verity open|open-encrypted|decrypt, as ward calls it", status: 64)
     }
     return 0
-  } catch let error as MissingFeature {
-    return report("\(error)", status: VerityRequest.kernelLacksStatus)
+  } catch let refusal as Refusal {
+    return report("\(refusal)", status: refusal.status)
   } catch {
     return report("\(error)", status: 1)
   }
 }
 
-/// The kernel admits the table but for the codes in it.
-struct MissingFeature: Error, CustomStringConvertible {
+/// Why the kernel makes no device of a request that is in order.
+struct Refusal: Error, CustomStringConvertible {
   let error: SystemError
+  let status: Int32
+  let reason: String
 
-  var description: String { "\(error): this kernel lacks CONFIG_DM_VERITY_FEC, which the image needs" }
+  var description: String { "\(error): \(reason)" }
 }
 
 func open() throws {
   let devices = try DeviceMapper.Control()
   try confine(rights: Confinement.administration)
   let request = try request()
-  try create(request, request.parameters, or: request.uncorrected.parameters, by: devices)
+  try create(request, over: nil, by: devices)
 }
 
 /// Makes the dm-verity device.
 ///
-/// - Parameter uncorrected: the parameters without error correction codes. The kernel's refusal of what it does not know
-///   is that of any mistake: where it takes the rest, it is these.
-func create(
-  _ request: VerityRequest, _ parameters: ByteString, or uncorrected: ByteString,
-  by devices: borrowing DeviceMapper.Control
-) throws {
-  do {
+/// - Parameter below: the device that decrypts; nil for the file itself.
+func create(_ request: VerityRequest, over below: DeviceNumber?, by devices: borrowing DeviceMapper.Control) throws {
+  func create(_ request: VerityRequest) throws(SystemError) {
+    let parameters = below.map { request.parameters(over: $0) } ?? request.parameters
     try devices.create(request.name, type: "verity", sectors: request.sectors, parameters: parameters)
-  } catch let refusal {
-    guard refusal.errno == ErrorNumber.EINVAL, uncorrected != parameters else { throw refusal }
-    do {
-      try devices.create(request.name, type: "verity", sectors: request.sectors, parameters: uncorrected)
-    } catch { throw refusal }
-    try devices.remove(request.name)
-    throw MissingFeature(error: refusal)
+  }
+  // The kernel finds it in this thread's keyring when it loads the table; the keyring ends with this process.
+  if let signature = request.signature { try ThreadKeyring.add(signature, named: RootHashSignature.keyName) }
+  do {
+    try create(request)
+  } catch let error {
+    if let reason = RootHashSignature.reason(of: error.errno, isSigned: request.signature != nil) {
+      throw Refusal(error: error, status: VerityRequest.signatureStatus, reason: reason)
+    }
+    guard error.errno == ErrorNumber.EINVAL else { throw error }
+    // The kernel says of an option that it does not know what it says of any mistake: where it takes the rest, it is that.
+    for (option, rest) in request.reduced {
+      do { try create(rest) } catch { continue }
+      try devices.remove(rest.name)
+      throw Refusal(
+        error: error, status: VerityRequest.kernelLacksStatus, reason: "this kernel lacks \(option), which is needed")
+    }
+    throw error
   }
 }
 
@@ -78,8 +88,7 @@ func openEncrypted() throws {
   let device = try devices.create(
     below.name, type: "crypt", sectors: below.sectors, parameters: below.parameters)
   do {
-    try create(
-      request, request.parameters(over: device), or: request.uncorrected.parameters(over: device), by: devices)
+    try create(request, over: device, by: devices)
   } catch {
     try devices.remove(below.name)
     throw error
@@ -111,7 +120,7 @@ func decrypt() throws {
 }
 
 func request() throws -> VerityRequest {
-  try StrictJSON.decode(from: try FileDescriptor(owning: 0).readToEnd(limit: 4096), named: "request")
+  try StrictJSON.decode(from: try FileDescriptor(owning: 0).readToEnd(limit: VerityRequest.sizeLimit), named: "request")
 }
 
 func confine(rights: UInt64) throws(SystemError) {

@@ -20,7 +20,7 @@ struct ImageCloseCommand: ParsableCommand {
     let node = try NodeConfiguration.load()
     let store = ImageStore(
       run: NodePaths.run, directories: node.images, verity: node.verity, keep: node.keepImages,
-      onCorruption: node.onCorruption)
+      onCorruption: node.onCorruption, signed: node.rootHashSignatures)
     let result = try store.closeUnused(only: rootHash.map { ByteString($0) })
     for name in result.closed { try ImageOutput.line("closed \(name)") }
     for name in result.used where all { try ImageOutput.line("in use \(name)") }

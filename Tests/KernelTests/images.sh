@@ -221,6 +221,33 @@ refuses import-of-altered-bytes 'expected the digest' \
   wardctl image import --output imported --lock imported.lock exported:one
 same failed-import-leaves-nothing '' "$(find imported -name '.*' -mindepth 1)"
 
+# The signature of a root hash, as other hands make it and check it. The same on any kernel: not repeated in the VM.
+if [[ -z ${WARD_VM:-} ]]; then
+  sign() { wardctl image sign images.lock first --output signed "$@"; }
+  signature=signed/$(root_hash first).p7s
+  printf %s "$(root_hash first)" >root-hash
+  for kind in rsa:2048 ec; do
+    options=()
+    [[ $kind != ec ]] || options=(-pkeyopt ec_paramgen_curve:P-256)
+    openssl req -x509 -newkey "$kind" "${options[@]}" -nodes -subj /CN=signer -days 2 -keyout "${kind%:*}.key" \
+      -out "${kind%:*}.crt" 2>/dev/null
+    check "sign-${kind%:*}" sign --key "${kind%:*}.key" --certificate "${kind%:*}.crt"
+    check "openssl-verifies-${kind%:*}" openssl smime -verify -binary -inform der -in "$signature" -content root-hash \
+      -certfile "${kind%:*}.crt" -nointern -noverify
+    check "openssl-cms-verifies-${kind%:*}" openssl cms -verify -binary -inform der -in "$signature" -content root-hash \
+      -certfile "${kind%:*}.crt" -nointern -CAfile "${kind%:*}.crt" -purpose any
+  done
+  refuses openssl-refuses-another-root-hash 'erification failure' openssl cms -verify -binary -inform der -in "$signature" \
+    -content /dev/null -certfile ec.crt -nointern -noverify
+  sign --key rsa.key --certificate rsa.crt >/dev/null
+  openssl smime -sign -nocerts -noattr -binary -in root-hash -inkey rsa.key -signer rsa.crt -outform der -out by-hand.p7s
+  check openssl-makes-the-same-signature cmp by-hand.p7s "$signature"
+  refuses sign-with-another-certificate 'not that of the key' sign --key rsa.key --certificate ec.crt
+  openssl genpkey -algorithm ed25519 -out ed25519.key
+  refuses sign-with-a-key-that-kernels-do-not-know 'expected a key for RSA' sign --key ed25519.key --certificate rsa.crt
+  refuses sign-without-a-key 'a private key in PEM' sign --key rsa.crt --certificate rsa.crt
+fi
+
 # The three commands of the README, for a model as Hugging Face's tools lay it out.
 snapshot=models--sentence-transformers--tiny/snapshots/0123abcd
 mkdir -p "$snapshot/1_Pooling" models--sentence-transformers--tiny/blobs

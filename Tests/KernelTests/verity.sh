@@ -44,8 +44,9 @@ refuses request-with-more-members 'unknown' ask "$(request "$number" '.name = "o
 refuses request-without-a-member rootHash ask "$(request "$number" 'del(.rootHash)')"
 refuses request-with-a-path loop ask "$(request "$number" '.loop = "/dev/vda"')"
 refuses request-to-ignore-corruption onCorruption ask "$(request "$number" '.onCorruption = "ignore"')"
+refuses request-with-a-signature-that-is-a-text signature ask "$(request "$number" '.signature = "PKCS7"')"
 refuses request-with-parameters salt ask "$(request "$number" '.salt = "00 1 ignore_corruption"')"
-refuses request-that-never-ends 'file too large' ask "$(head -c 5000 /dev/zero | tr '\0' '[')"
+refuses request-that-never-ends 'file too large' ask "$(head -c 20000 /dev/zero | tr '\0' '[')"
 refuses request-for-no-device 'DM_TABLE_LOAD' ask "$(request 4000)"
 refuses request-for-a-longer-device 'DM_TABLE_LOAD' \
   ask "$(request "$number" '.dataBlocks = 1000000 | .hashOffset = 4096000000')"
@@ -177,4 +178,43 @@ for response in restart panic; do
     not_ok "response-$response" "$(<"$work/out")"
   fi
 done
+
+# A node that hands signatures of root hashes to its kernel, which trusts none of these signers.
+reset_tpm
+rm -f /run/ward/policy.json /run/ward/event.log
+configure '"rootHashSignatures":true'
+check measure-with-signatures wardctl measure --bundle "$work/policy.json"
+# refused NAME TEXT: a container is refused for want of a signature, and says why.
+refused() {
+  if make; then not_ok "$1" 'it was created'; else same "$1" WARD-IMAGE-SIGNATURE "$(code)"; fi
+  if [[ $(<"$work/out") == *"$2"* ]]; then ok "$1-says-why"; else not_ok "$1-says-why" "$(<"$work/out")"; fi
+  ward delete --force box >/dev/null 2>&1
+}
+refused without-a-signature "$root.p7s: not in the image directories"
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=signer -days 2 -keyout "$work/key" -out "$work/certificate" 2>/dev/null
+check sign wardctl image sign "$work/images.lock" box --key "$work/key" --certificate "$work/certificate" --output "$images"
+refused unknown-signer 'this kernel does not trust the signer of the root hash'
+# With its certificate in it the kernel checks the signature itself, before it asks who made it.
+with_certificate() {
+  printf %s "$1" | openssl smime -sign -noattr -binary -inkey "$work/key" -signer "$work/certificate" -outform der \
+    -out "$images/$root.p7s"
+}
+with_certificate "$root"
+refused right-signature-of-an-unknown-signer 'this kernel does not trust the signer of the root hash'
+with_certificate "${root^^}"
+refused signature-of-another-root-hash 'the signature is not one of this root hash'
+head -c 100 /dev/urandom >"$images/$root.p7s"
+refused signature-that-is-none 'the signature of the root hash is none in PKCS #7'
+same no-signature-left-a-device '' "$(gone box)"
+# A kernel that demands signatures, on a node that hands none over.
+reset_tpm
+rm -f /run/ward/policy.json /run/ward/event.log
+configure
+wardctl measure --bundle "$work/policy.json" >/dev/null
+if modprobe --remove dm_verity && modprobe dm_verity require_signatures=1; then
+  refused kernel-that-demands-a-signature 'this kernel demands a signature of the root hash'
+  modprobe --remove dm_verity && modprobe dm_verity
+else
+  skip kernel-that-demands-a-signature 'dm-verity is no module here'
+fi
 finish

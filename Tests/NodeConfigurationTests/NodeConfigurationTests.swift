@@ -30,7 +30,7 @@ import Testing
        "decisionLog": {"path": "/var/log/d", "maximumBytes": 2097152, "commands": "none",
        "ship": ["journald", "unix:/run/x", "vsock:2:5000"]},
        "policyFloor": {"embeddings": 7}, "policySigners": {"required": 1, "keys": {"alice": "PEM"}},
-       "keepImages": true, "onCorruption": "panic"}
+       "keepImages": true, "onCorruption": "panic", "rootHashSignatures": true}
       """)
     #expect(
       configuration
@@ -42,7 +42,8 @@ import Testing
             path: "/var/log/d", maximumBytes: 2 << 20, commands: .none,
             ship: [.journald, .unix("/run/x"), .vsock(cid: 2, port: 5000)]),
           policyFloor: ["embeddings": 7],
-          policySigners: .init(required: 1, keys: ["alice": "PEM"]), keepImages: true, onCorruption: .panic))
+          policySigners: .init(required: 1, keys: ["alice": "PEM"]), keepImages: true, onCorruption: .panic,
+          rootHashSignatures: true))
   }
 
   @Test(arguments: [
@@ -61,7 +62,7 @@ import Testing
     (#"{"policyFloor": {"a": -1}}"#, "/policyFloor/a"), (#"{"keepImages": 1}"#, "/keepImages"),
     (#"{"keyProvider": "keys"}"#, "/keyProvider"), (#"{"keyProvider": ["/opt/keys"]}"#, "/keyProvider"),
     (#"{"keyProviderTimeout": 0}"#, "/keyProviderTimeout"), (#"{"keyProviderTimeout": 301}"#, "/keyProviderTimeout"),
-    (#"{"onCorruption": "ignore"}"#, "/onCorruption"),
+    (#"{"onCorruption": "ignore"}"#, "/onCorruption"), (#"{"rootHashSignatures": "yes"}"#, "/rootHashSignatures"),
   ])
   func whatIsNotMeantIsRefusedWithItsPlace(text: String, pointer: String) {
     do {

@@ -80,7 +80,10 @@ import Testing
   /// A kernel without error correction is another cause than an image that is not the pinned one.
   @Test func kernelThatLacksAFeatureIsNoCorruptImage() throws {
     let image = Image(name: "a", geometry: try Self.geometry(), integrity: .dmVerity)
-    for (status, code) in [(VerityRequest.kernelLacksStatus, ViolationCode.imageUnusable), (1, .imageCorrupt)] {
+    for (status, code) in [
+      (VerityRequest.kernelLacksStatus, ViolationCode.imageUnusable), (VerityRequest.signatureStatus, .imageSignature),
+      (1, .imageCorrupt),
+    ] {
       let finished = try FinishedProgram.run("/bin/sh", ["-c", ByteString("echo so >&2; exit \(status)")])
       let violation = ImageError.verity("ward-verity", finished).violation(of: image)
       #expect(violation.code == code && violation.actual == "ward-verity: so")
@@ -99,7 +102,8 @@ import Testing
     #expect(VerityMapping.mismatch(Self.table(Self.genuine), geometry) != nil)
     let request = VerityRequest(loop: 3, geometry: geometry)
     #expect(request.parameters == ByteString(Self.corrected))
-    #expect(request.uncorrected.parameters == ByteString(Self.genuine))
+    #expect(request.reduced.map(\.option) == ["CONFIG_DM_VERITY_FEC"])
+    #expect(request.reduced[0].request.parameters == ByteString(Self.genuine))
     let panicking = Self.genuine + Self.corrected.replacing(Self.genuine + " 8", with: " 9 panic_on_corruption")
     #expect(VerityMapping.mismatch(Self.table(panicking), geometry, .panic) == nil)
     #expect(VerityMapping.mismatch(Self.table(panicking), geometry, .error) != nil)
@@ -108,6 +112,42 @@ import Testing
     let over = Self.corrected.replacing("7:3", with: "253:4")
     #expect(VerityMapping.mismatch(Self.table(over), geometry, over: below) == nil)
     #expect(geometry.cryptSectors == (204 + 2) * 8)
+  }
+
+  @Test func signatureIsAParameter() throws {
+    let geometry = try Self.geometry()
+    let option = "root_hash_sig_key_desc ward:root-hash-signature"
+    let signed = Self.genuine + " 2 " + option
+    #expect(VerityMapping.mismatch(Self.table(signed), geometry, signed: true) == nil)
+    #expect(VerityMapping.mismatch(Self.table(signed), geometry) != nil)
+    #expect(VerityMapping.mismatch(Self.table(Self.genuine), geometry, signed: true) != nil)
+    let request = VerityRequest(loop: 3, geometry: try #require(geometry.corrected(roots: 2)), signature: "\u{1}\u{2}")
+    #expect(request.parameters == ByteString(Self.corrected.replacing(" 8 use", with: " 10 use") + " " + option))
+    #expect(try StrictJSON.decode(from: CanonicalJSON.encode(request.json)) == request)
+    #expect(request.reduced.map(\.option) == ["CONFIG_DM_VERITY_FEC", "CONFIG_DM_VERITY_VERIFY_ROOTHASH_SIG"])
+    #expect(request.reduced.map { $0.request.signature } == ["\u{1}\u{2}", nil])
+    #expect(request.reduced[1].request.parameters == ByteString(Self.corrected))
+  }
+
+  @Test func signatureLiesBesideTheImage() throws {
+    let node = try TestNode(padding: 0)
+    let store = ImageStore(
+      run: node.run, directories: ["/nonexistent", node.images], verity: try TestNode.verity(), keep: false,
+      signed: true)
+    let name = ByteString(Hex.encode(node.geometry.rootHash.bytes) + ".p7s")
+    #expect(throws: ImageError.noSignature(name: name, directories: ["/nonexistent", node.images])) {
+      _ = try store.signature(of: node.image())
+    }
+    let directory = try FileDescriptor.open(node.images, [.readOnly, .directory])
+    try directory.replace(name, with: [UInt8](repeating: 7, count: RootHashSignature.sizeLimit))
+    #expect(try store.signature(of: node.image())?.count == RootHashSignature.sizeLimit)
+    #expect(try node.store().signature(of: node.image()) == nil)
+    try directory.replace(name, with: [UInt8](repeating: 7, count: RootHashSignature.sizeLimit + 1))
+    #expect(throws: ImageError.self) { _ = try store.signature(of: node.image()) }
+    try directory.remove(name)
+    try directory.makeSymbolicLink(name, to: "/etc/passwd")
+    #expect(throws: ImageError.self) { _ = try store.signature(of: node.image()) }
+    try node.remove()
   }
 
   @Test(arguments: [

@@ -245,6 +245,8 @@ long clinux_secret_map(size_t size, void **out);
 void clinux_secret_unmap(void *memory, size_t size);
 /* A key that no process can read, in the keyring of the calling thread. */
 long clinux_add_logon_key(const char *description, const void *key, size_t size);
+/* One that processes with this keyring can read. */
+long clinux_add_user_key(const char *description, const void *key, size_t size);
 
 /* Time. */
 long clinux_clock(int clock, int64_t *seconds, int64_t *nanoseconds);

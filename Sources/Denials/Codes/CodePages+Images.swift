@@ -46,5 +46,15 @@ extension CodePage {
       ": expected the key minilm of image minilm, got no keyProvider in /etc/ward/ward.json",
       "See the message. Name the program under keyProvider in /etc/ward/ward.json; run it by hand with a request on its "
         + "standard input to see what it says; compare the digest of the bundle with the one that the key is bound to."),
+    Text(
+      "WARD-IMAGE-SIGNATURE",
+      "The node's kernel opens dm-verity devices with signed root hashes, and has none that it trusts for this image: the "
+        + "file <root hash>.p7s is not beside the image, it is of a signer whose certificate is not in the kernel's "
+        + "keyrings, it is damaged or of another image, or the node's configuration does not hand signatures over at all.",
+      ": expected a signature of image minilm that this node's kernel trusts, got 93fe.p7s: not in the image directories "
+        + "/var/lib/ward/images",
+      "See the message. Sign the root hash with `wardctl image sign` and a key whose certificate the kernel has (its build, "
+        + "or the machine owner's keys), copy the file to the image directory, and set rootHashSignatures in "
+        + "/etc/ward/ward.json, which is measured."),
   ]
 }

@@ -41,7 +41,8 @@ struct PolicyPlace {
     case .sysctl: return container / "sysctls"
     case .needs: return container / "needs"
     case .gpu, .gpuBusy, .gpuSent, .gpuDriver, .gpuConfidential: return container / "gpu"
-    case .imageReference, .imageMissing, .imageCorrupt, .imageUnusable, .imageKey: return container / "image"
+    case .imageReference, .imageMissing, .imageCorrupt, .imageUnusable, .imageKey, .imageSignature:
+      return container / "image"
     case .nodeMemory: return container / "scratch"
     case .limit: return LimitName(violation.pointer).map { container / "limits" / $0.rawValue.bytes }
     case .mountUnexpected: return container / "volumes"
