@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// What `Hack/bench policy` and `Hack/bench denials` measure within one process: the decision and its record, without
-/// the start of a program.
+/// What `Hack/bench` measures within one process: the decision and its record without the start of a program, the hash
+/// tree without the file system before it.
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
@@ -23,6 +23,17 @@ let package = Package(
         "DecisionLog", "Attestation", "NodeConfiguration", "Policy", "RuntimeSpec", "StrictJSON", "Digest", "Linux",
         "Bytes",
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "tree", dependencies: ["ImageBuilding", "Policy", "Linux", "Bytes"], swiftSettings: settings),
+    .target(
+      name: "ImageBuilding",
+      dependencies: ["Cipher", "VerifiedImage", "CZlib", "CZstd", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
+      swiftSettings: testable),
+    .target(
+      name: "Cipher", dependencies: ["VerifiedImage", "CCrypto", "Policy", "Linux", "Bytes"], swiftSettings: settings),
+    .target(
+      name: "VerifiedImage", dependencies: ["NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
+      swiftSettings: settings),
     .target(
       name: "DecisionLog",
       dependencies: ["Attestation", "NodeConfiguration", "Policy", "StrictJSON", "Digest", "Linux", "Bytes"],
@@ -42,5 +53,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "Bytes", swiftSettings: settings),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd"),
   ]
 )

@@ -63,6 +63,35 @@ result "image verify (other: veritysetup verify)" \
   "$(median veritysetup verify --no-superblock --hash-offset=$((other_blocks * 4096)) --salt="$other_salt" \
     --data-blocks="$other_blocks" "$work/other/image" "$work/other/image" "$other_root")"
 
+# The hash tree by itself, and error correction codes; each round appends them to a fresh copy of the file system.
+tree=$checkout/Hack/bench.d/.build/release/tree
+if [[ -x $tree ]]; then
+  truncate -s $((other_blocks * 4096)) "$work/other/image"
+  mv "$work/other/image" "$work/other/plain"
+  fresh() { cp "$work/other/plain" "$work/other/appended"; }
+  format() {
+    veritysetup format --no-superblock --hash-offset=$((other_blocks * 4096)) --salt="$other_salt" "$@" \
+      "$work/other/appended" "$work/other/appended"
+  }
+  before=fresh
+  ward_ms=$(median "$tree" "$work/other/appended" "$other_salt")
+  if [[ $(<"$work/said") != "$other_root" ]]; then
+    echo "Hack/bench image: the root hash is not that of veritysetup" >&2
+    exit 1
+  fi
+  result "hash tree alone (other: veritysetup format)" "$ward_ms" "$(median format)"
+  fresh
+  format >/dev/null
+  end=$(stat -c %s "$work/other/appended")
+  result "hash tree and codes of 2 roots (other: veritysetup format --fec-roots)" \
+    "$(median "$tree" "$work/other/appended" "$other_salt" 2)" \
+    "$(median format --fec-device="$work/other/appended" --fec-offset="$end" --fec-roots=2)"
+  rm "$work/other/plain" "$work/other/appended"
+  before=:
+else
+  echo 'Hack/bench image: the hash tree alone is measured after a run outside of the VM' >&2
+fi
+
 build --name box "$work/root" >/dev/null
 cat >"$work/policy.yaml" <<POLICY
 apiVersion: ward/v1
@@ -92,10 +121,17 @@ for bundle in box two; do bare_config >"$work/$bundle/config.json"; done
 create() { ward create --bundle "$work/$1" "$1"; }
 gone() { for id in "$@"; do ward delete --force "$id" 2>/dev/null; done; }
 before='gone box two'
-result "create with everything on, images opened ($integrity)" "$(median create box)"
+# Cold: devices and memory files end with the last container, and what the kernel has kept of them. The files lie in RAM.
+opened=$(median create box)
+result "create with everything on, image of $size MiB opened ($integrity, cold)" "$opened"
 shared() { gone box two && create box </dev/null; }
 before=shared
-result 'create with everything on, images shared' "$(median create two)"
+shared_ms=$(median create two)
+result "create with everything on, image of $size MiB shared" "$shared_ms"
+if [[ $integrity == memory ]]; then
+  result 'memory mode per GiB of image: opened less shared' \
+    "$(jq -n "[($opened - $shared_ms) * 1024 / $size, 0] | max * 10 | round / 10")"
+fi
 
 if [[ $integrity == dm-verity ]]; then
   gone box two
@@ -103,7 +139,7 @@ if [[ $integrity == dm-verity ]]; then
   device=$(grep -lx "ward-$(jq -r .images.model.rootHash "$lock")" /sys/block/dm-*/dm/name)
   device=/dev/${device:11:-8}
   loop=$(losetup --noheadings --output NAME --associated "$images/$(jq -r .images.model.rootHash "$lock").erofs")
-  uncached() { echo 1 >/proc/sys/vm/drop_caches; }
+  uncached() { blockdev --flushbufs "$device" && blockdev --flushbufs "$loop"; }
   before=uncached
   result "read of $size MiB through dm-verity (other: the device beneath)" \
     "$(median dd if="$device" of=/dev/null bs=1M)" "$(median dd if="$loop" of=/dev/null bs=1M count="$size")"
