@@ -62,7 +62,7 @@ extension Event {
   /// The content type of Ward's events in a CEL log.
   static let contentType: UInt8 = 0x57
   /// The greatest payload of an event in bytes.
-  private static let maximumPayload = 4096
+  static let maximumPayload = 4096
 
   var kind: Kind {
     switch self {

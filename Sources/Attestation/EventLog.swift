@@ -24,16 +24,19 @@ public struct EventLog: Equatable, Sendable {
   /// Reads the whole records and returns what follows the last: the start of a record whose writing was cut short.
   static func readWholeRecords(of bytes: ByteString, pcr: UInt8) throws(EventLogError) -> (EventLog, rest: ByteString) {
     var log = EventLog(pcr: pcr)
-    var reader = BigEndianReader(bytes)
-    while !reader.isAtEnd {
-      var next = reader
+    let span = bytes.bytes.span
+    while log.end.size < span.count {
       do throws(EventRecordProblem) {
-        try log.append(try EventRecord(&next, number: UInt64(log.records.count), pcr: pcr))
+        if let record = EventRecord(inPlace: span, after: log.end) {
+          try log.append(record)
+        } else {
+          var reader = BigEndianReader(bytes, at: log.end.size)
+          try log.append(try EventRecord(&reader, number: UInt64(log.records.count), pcr: pcr))
+        }
       } catch {
-        if error == .truncated { return (log, reader.rest) }
+        if error == .truncated { return (log, BigEndianReader(bytes, at: log.end.size).rest) }
         throw error.inRecord(log.records.count)
       }
-      reader = next
     }
     return (log, "")
   }

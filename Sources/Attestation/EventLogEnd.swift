@@ -55,7 +55,7 @@ package struct EventLogEnd: Equatable {
       // Of a bank that is not in the log it tells nothing.
       values = values.filter { banks.contains($0.key) }
     }
-    add(kind, size: record.bytes.count)
+    add(kind, size: record.size)
     for (bank, digest) in record.extensions { values[bank] = values[bank].map { bank.extend($0, with: digest) } }
   }
 
@@ -93,7 +93,7 @@ extension EventLogEnd {
       let digest = log.extracting(place)
       var content = Hash(bank)
       content.update(log.extracting(record.content))
-      guard content.finalize().bytes == digest.copy else { return false }
+      guard digest.holds(content.finalize()) else { return false }
       var extended = Hash(bank)
       extended.update(value.bytes)
       extended.update(digest)
@@ -102,53 +102,4 @@ extension EventLogEnd {
     add(record.kind, size: record.all.count)
     return true
   }
-}
-
-/// Where the parts of a record lie.
-private struct RecordPlaces {
-  let all: Range<Int>
-  let number: UInt64
-  let pcr: UInt8
-  let digests: [(bank: HashAlgorithm, place: Range<Int>)]
-  /// The whole content TLV.
-  let content: Range<Int>
-  let kind: Event.Kind
-
-  /// Reads the four TLVs of the record that begins here; nil where they are not as they must be.
-  init?(_ log: Span<UInt8>, at start: Int) {
-    guard let number = log.tlv(at: start, type: 0), number.count == 8,
-      let pcr = log.tlv(at: number.upperBound, type: 1), pcr.count == 1,
-      let digests = log.tlv(at: pcr.upperBound, type: 3),
-      let content = log.tlv(at: digests.upperBound, type: Event.contentType), !content.isEmpty,
-      let kind = Event.Kind(rawValue: log[content.lowerBound]),
-      let payload = log.tlv(at: content.lowerBound, type: kind.rawValue), payload.upperBound == content.upperBound
-    else { return nil }
-    self.number = number.reduce(0) { $0 << 8 | UInt64(log[$1]) }
-    self.pcr = log[pcr.lowerBound]
-    var places: [(bank: HashAlgorithm, place: Range<Int>)] = []
-    var next = digests.lowerBound
-    while next < digests.upperBound {
-      guard let bank = HashAlgorithm(tpmIdentifier: UInt16(log[next])), let place = log.tlv(at: next, type: log[next]),
-        place.count == bank.size, place.upperBound <= digests.upperBound
-      else { return nil }
-      places.append((bank, place))
-      next = place.upperBound
-    }
-    self.digests = places
-    self.content = digests.upperBound..<content.upperBound
-    self.kind = kind
-    all = start..<content.upperBound
-  }
-}
-
-extension Span<UInt8> {
-  /// Where the value of the TLV of this type lies that begins here; nil where there is none.
-  fileprivate func tlv(at start: Int, type: UInt8) -> Range<Int>? {
-    guard start <= count - 5, self[start] == type else { return nil }
-    let length = (start + 1..<start + 5).reduce(0) { $0 << 8 | Int(self[$1]) }
-    let value = start + 5
-    return length <= count - value ? value..<value + length : nil
-  }
-
-  fileprivate var copy: [UInt8] { indices.map { self[$0] } }
 }

@@ -15,12 +15,20 @@ public struct EventRecord: Hashable, Sendable {
   /// The hash of the whole content TLV in every bank of the TPM.
   public let digests: [BankDigest]
   public let event: Event
+  /// How many bytes the record has in the log.
+  let size: Int
 
   /// The record of an event.
   init(number: UInt64, pcr: UInt8, event: Event, banks: [HashAlgorithm]) {
     let content = event.content
     (self.number, self.pcr, self.event) = (number, pcr, event)
     digests = banks.map { BankDigest(bank: $0, digest: $0.digest(of: content.bytes)) }
+    size = Self.size(digests, content: content.count)
+  }
+
+  /// Four TLVs, whose types and lengths take five bytes each, as those of the digests do.
+  private static func size(_ digests: [BankDigest], content: Int) -> Int {
+    (5 + 8) + (5 + 1) + 5 + digests.reduce(0) { $0 + 5 + $1.digest.count } + content
   }
 
   /// The banks, in the order of the record.
@@ -78,6 +86,27 @@ extension EventRecord {
       throw .malformed(expected: "the \(bank) digest of the content", actual: Hex.encode(digest.bytes))
     }
     (self.number, self.pcr, self.digests, self.event) = (number, pcr, digests, event)
+    size = Self.size(digests, content: content.bytes.count)
+  }
+
+  /// Reads the record that follows a log, in place; nil where anything is not as it must be, or is as it seldom is: the
+  /// other reader then looks at the same bytes and has the last word.
+  init?(inPlace log: Span<UInt8>, after end: EventLogEnd) {
+    guard end.count > 0, let places = RecordPlaces(log, at: end.size), places.number == end.count,
+      places.pcr == end.pcr, places.digests.elementsEqual(end.banks, by: { $0.bank == $1 }),
+      let event = Event(plain: places.kind, log, at: places.payload)
+    else { return nil }
+    var digests: [BankDigest] = []
+    digests.reserveCapacity(places.digests.count)
+    for (bank, place) in places.digests {
+      var hash = Hash(bank)
+      hash.update(log.extracting(places.content))
+      let digest = hash.finalize()
+      guard log.extracting(place).holds(digest) else { return nil }
+      digests.append(BankDigest(bank: bank, digest: digest))
+    }
+    (number, pcr, self.digests, self.event) = (end.count, end.pcr, digests, event)
+    size = places.all.count
   }
 
   private static func field(

@@ -20,7 +20,10 @@ extension HashAlgorithm {
 
   /// The value of a PCR after one more extend.
   package func extend(_ value: ByteString, with digest: ByteString) -> ByteString {
-    self.digest(of: value.bytes + digest.bytes)
+    var hash = Hash(self)
+    hash.update(value.bytes)
+    hash.update(digest.bytes)
+    return hash.finalize()
   }
 
   /// The value of a PCR that was never extended.

@@ -33,20 +33,29 @@ public enum Base64 {
     guard characters.count.isMultiple(of: 4) else { return nil }
     let values = values
     let padding = characters.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(characters.count / 4 * 3)
+    var bytes = [UInt8](repeating: 0, count: characters.count / 4 * 3 - padding)
+    let whole = (characters.count - padding) / 4
+    for group in 0..<whole {
+      let (source, target) = (4 * group, 3 * group)
+      let first = values[Int(characters[source])], second = values[Int(characters[source + 1])]
+      let third = values[Int(characters[source + 2])], fourth = values[Int(characters[source + 3])]
+      guard (first | second | third | fourth) < 64 else { return nil }
+      bytes[target] = first << 2 | second >> 4
+      bytes[target + 1] = second << 4 | third >> 2
+      bytes[target + 2] = third << 6 | fourth
+    }
+    // With padding, two or three characters for one or two bytes.
     var bits: UInt32 = 0
-    for (index, character) in characters.dropLast(padding).enumerated() {
+    for character in characters[(4 * whole)..<(characters.count - padding)] {
       let value = values[Int(character)]
       guard value < 64 else { return nil }
       bits = bits << 6 | UInt32(value)
-      // After the second, third and fourth character of four there is another byte.
-      switch index & 3 {
-      case 1: bytes.append(UInt8(truncatingIfNeeded: bits >> 4))
-      case 2: bytes.append(UInt8(truncatingIfNeeded: bits >> 2))
-      case 3: bytes.append(UInt8(truncatingIfNeeded: bits))
-      case _: break
-      }
+    }
+    if padding == 1 {
+      bytes[3 * whole] = UInt8(truncatingIfNeeded: bits >> 10)
+      bytes[3 * whole + 1] = UInt8(truncatingIfNeeded: bits >> 2)
+    } else if padding == 2 {
+      bytes[3 * whole] = UInt8(truncatingIfNeeded: bits >> 4)
     }
     let unused: UInt32 = padding == 1 ? 0b11 : padding == 2 ? 0b1111 : 0
     return bits & unused == 0 ? bytes : nil

@@ -29,8 +29,13 @@ public struct BigEndianReader {
   @usableFromInline let bytes: [UInt8]
   @usableFromInline var position = 0
 
-  /// Starts with the first byte.
-  public init(_ bytes: ByteString) { self.bytes = bytes.bytes }
+  /// Starts with the first byte, or another one.
+  ///
+  /// - Precondition: no more bytes stand before `position` than there are.
+  public init(_ bytes: ByteString, at position: Int = 0) {
+    precondition((0...bytes.count).contains(position))
+    (self.bytes, self.position) = (bytes.bytes, position)
+  }
 
   /// Whether nothing is left.
   public var isAtEnd: Bool { position == bytes.count }

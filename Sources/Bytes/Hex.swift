@@ -27,7 +27,8 @@ public enum Hex {
     return bytes
   }
 
-  private static func digit(_ byte: UInt8) -> UInt8? {
+  /// The value of a lower-case digit; nil for another byte.
+  @inlinable public static func digit(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10

@@ -49,6 +49,81 @@ import Testing
     #expect(try EventLog(bytes: ByteString(bytes), pcr: 14).records.map(\.event) == events)
   }
 
+  /// What a log holds, and names, numbers and lists that are seldom or never in one.
+  static let events: [Event] = {
+    let digest = { HashAlgorithm.sha256.digest(of: [$0]) }
+    let entries = ["", "web", "a\"b", "a\\b", "tab\t", "\u{7F}", "\u{1}", "Köln", "\u{1F680}", "]}"]
+    let launches = entries.map { Event.Launch(policy: digest(1), entry: ByteString($0), images: [digest(2)]) }
+    let lists = [0, 2, 3].map { count in
+      Event.Launch(policy: digest(3), entry: "web", images: (0..<count).map { digest(UInt8($0)) })
+    }
+    let numbers: [UInt64] = [0, 9, 10, 99_999, 999_999_999_999_999_999, 1_000_000_000_000_000_000, .max]
+    return (launches + lists).map { .launch($0) } + numbers.map { .checkpoint(sequence: $0, digest: digest(4)) }
+      + [.separator, .gpu(digest: digest(5)), policy]
+  }()
+
+  /// The event as the quick reader reads it, from the middle of something longer.
+  static func plain(_ kind: Event.Kind, _ payload: [UInt8]) -> Event? {
+    let bytes = [UInt8(ascii: "{")] + payload + [UInt8(ascii: "}")]
+    return Event(plain: kind, bytes.span, at: 1..<1 + payload.count)
+  }
+
+  /// Nothing but what is written of an event is read in place as that event, whichever byte is another one, is missing, or
+  /// is there twice.
+  @Test(arguments: events) func whatIsReadInPlaceIsWhatIsWritten(_ event: Event) {
+    let payload = Array(event.content.bytes.dropFirst(10))
+    func agrees(_ bytes: [UInt8]) -> Bool {
+      guard let found = Self.plain(event.kind, bytes) else { return true }
+      let content = TLV(type: event.kind.rawValue, value: ByteString(bytes)).bytes
+      return Event(contentValue: content) == found
+    }
+    #expect(agrees(payload))
+    for index in payload.indices {
+      for byte: UInt8 in [0, 0x1F, 0x20, 0x22, 0x2C, 0x30, 0x31, 0x41, 0x5C, 0x5D, 0x61, 0x67, 0x7D, 0x7F, 0x80, 0xFF] {
+        var altered = payload
+        altered[index] = byte
+        #expect(agrees(altered), "byte \(index) is \(byte)")
+      }
+      #expect(agrees(Array(payload[..<index] + payload[(index + 1)...])), "without byte \(index)")
+      #expect(agrees(Array(payload[...index] + payload[index...])), "byte \(index) twice")
+      #expect(Self.plain(event.kind, Array(payload[..<index])) == nil, "\(index) bytes")
+    }
+  }
+
+  /// The quick reader is for what logs are made of, or it is for nothing.
+  @Test func whatLogsAreMadeOfIsReadInPlace() {
+    let digest = HashAlgorithm.sha256.digest(of: [])
+    let launch = Event.Launch(policy: digest, entry: "embed", images: [digest, digest])
+    for event in [Event.launch(launch), Self.checkpoint, .separator, .gpu(digest: digest)] {
+      #expect(Self.plain(event.kind, Array(event.content.bytes.dropFirst(10))) == event)
+    }
+  }
+
+  @Test func noEventIsReadInPlaceThatIsTooLong() {
+    func launch(_ size: Int) -> Event {
+      let entry = ByteString([UInt8](repeating: UInt8(ascii: "a"), count: size))
+      return .launch(Event.Launch(policy: HashAlgorithm.sha256.zero, entry: entry, images: []))
+    }
+    let room = 4096 - (launch(0).content.count - 10)
+    for (size, isTaken) in [(room, true), (room + 1, false)] {
+      let bytes = Self.record(0, Self.policy) + Self.record(1, launch(size))
+      #expect(((try? EventLog(bytes: ByteString(bytes), pcr: 14)) != nil) == isTaken)
+      #expect((Self.plain(.launch, Array(launch(size).content.bytes.dropFirst(10))) != nil) == isTaken)
+    }
+  }
+
+  @Test(arguments: events) func aRecordKnowsItsSize(_ event: Event) throws {
+    for banks in [[HashAlgorithm.sha256], HashAlgorithm.allCases] {
+      let first = EventRecord(number: 0, pcr: 14, event: Self.policy, banks: banks)
+      let record = EventRecord(number: 1, pcr: 14, event: event, banks: banks)
+      #expect(record.size == record.bytes.count)
+      guard event.kind != .policy else { continue }
+      let log = try EventLog(bytes: first.bytes + record.bytes, pcr: 14)
+      #expect(log.records == [first, record])
+      #expect(log.end.size == first.size + record.size)
+    }
+  }
+
   @Test func evidenceOfGPUsMayFollowTheSeparator() throws {
     let gpu = Event.gpu(digest: HashAlgorithm.sha256.digest(of: [2]))
     let bytes = Self.record(0, Self.policy) + Self.record(1, .separator) + Self.record(2, gpu)

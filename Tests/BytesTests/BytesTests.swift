@@ -57,3 +57,17 @@ func base64AsInRFC4648(plain: String, encoded: String) {
 
 @Test(arguments: ["Zg=", "Zg", "Zh==", "Zm9=", "Zg==Zg==", "=AAA", "Z===", "Zm9\n", "Zm9_"])
 func base64ThatIsNotCanonicalIsRefused(text: String) { #expect(Base64.decode(ByteString(text)) == nil) }
+
+/// Of any length; and no two texts stand for the same bytes.
+@Test(arguments: 0...50) func everyCharacterOfBase64Counts(count: Int) {
+  let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) }
+  let text = Base64.encode(bytes)
+  #expect(Base64.decode(text) == bytes)
+  for index in text.bytes.indices {
+    for character in UInt8.min...UInt8.max where character != text.bytes[index] {
+      var altered = text
+      altered.bytes[index] = character
+      #expect(Base64.decode(altered) != bytes)
+    }
+  }
+}
