@@ -134,9 +134,7 @@ struct ImageBuildCommand: ParsableCommand {
     guard (encrypt == nil) == (key == nil && newKey == nil), key == nil || newKey == nil else {
       throw ValidationError("--encrypt needs one of --key and --new-key, and they need --encrypt")
     }
-    if let encrypt, ImageEncryption(key: ByteString(encrypt)) == nil {
-      throw ValidationError("--encrypt needs a name of at most 64 letters, digits and ._-, found \(encrypt)")
-    }
+    if let encrypt { _ = try ImageEncryption(named: encrypt) }
     if let fecRoots, !ForwardErrorCorrection.admittedRoots.contains(fecRoots) {
       throw ValidationError("--fec-roots needs a number from 2 to 24, found \(fecRoots)")
     }
@@ -153,7 +151,7 @@ struct ImageBuildCommand: ParsableCommand {
     let mountPoints = MountPoints(standard: !volume, more: mountPoint.map { ByteString($0) })
     let made = try builder.build(tree, mountPoints, key: try imageKey())
     let entry = ImageLock.Entry(
-      geometry: made.geometry, encryption: encrypt.flatMap { ImageEncryption(key: ByteString($0)) },
+      geometry: made.geometry, encryption: try encrypt.map { try ImageEncryption(named: $0) },
       references: reference.map { ByteString($0) }, config: config)
     try ImageLockFile(ByteString(lock)).enter(entry, as: ByteString(name))
     progress.end()

@@ -22,7 +22,8 @@ struct ImageKeyOption: ParsableArguments {
     return try Self.decryption(key)
   }
 
-  private static func decryption(_ path: String) throws -> UnverifiedImageFile.Decryption {
+  /// How to read an image with the key of a file, or of standard input where the path is `-`.
+  static func decryption(_ path: String) throws -> UnverifiedImageFile.Decryption {
     let cipher = SharedCipher(cipher: try SectorCipher(try ImageKey.read(path), .decrypt))
     return { (bytes, block) throws(ImageError) in
       do throws(CipherError) {

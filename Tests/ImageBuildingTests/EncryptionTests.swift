@@ -64,4 +64,29 @@ import VerifiedImage
     #expect(throws: ImageError.corrupt(path: made.path, .hashTree, block: 0)) { _ = try verify(key(201)) }
     try directory.remove()
   }
+
+  /// What an author with the file and its key finds is what the build has said; without the right key it is nothing.
+  @Test(arguments: [(1, nil), (600_000, nil), (600_000, 2)] as [(Int, UInt64?)])
+  func geometryIsFoundWithTheKeyAlone(size: Int, fecRoots: UInt64?) throws {
+    let directory = try TestDirectory()
+    let builder = try ImageBuilder(output: directory.path, fecRoots: fecRoots)
+    let made = try builder.build(try tree(size: size), mountPoints(), key: key(200))
+    func geometry(_ key: consuming ImageKey) throws -> VerityGeometry {
+      let cipher = try SectorCipher(key, .decrypt)
+      return try ImageBuilder.geometry(
+        of: made.path, salt: .derived,
+        decrypt: { (bytes, block) throws(ImageError) in
+          do throws(CipherError) { try cipher.apply(to: &bytes, sector: block) } catch { Issue.record("\(error)") }
+        }, progress: { _ in })
+    }
+    #expect(try geometry(key(200)) == made.geometry)
+    #expect(
+      throws: ImageBuildError.file(
+        path: made.path, reason: "no EROFS image of this program, or cut off, or encrypted with another key")
+    ) { try geometry(key(201)) }
+    #expect(throws: ImageBuildError.file(path: made.path, reason: "expected a name of the form <root hash>.erofs")) {
+      try ImageBuilder.geometry(of: made.path, salt: .derived) { _ in }
+    }
+    try directory.remove()
+  }
 }

@@ -39,6 +39,14 @@ check verify-with-the-key wardctl image verify images.lock model --images "$imag
 refuses verify-with-another-key 'block 0 of the hash tree' \
   wardctl image verify images.lock model --images "$images" --key other.key
 refuses verify-without-a-key 'give it by --key' wardctl image verify images.lock model --images "$images"
+check lock-with-the-key wardctl image lock --lock again.lock --name model --encrypt model-key --key model.key "$image"
+same lock-finds-what-was-built "$(jq -S . images.lock)" "$(jq -S . again.lock)"
+refuses lock-with-another-key 'or encrypted with another key' \
+  wardctl image lock --lock again.lock --name model --encrypt model-key --key other.key "$image"
+refuses lock-without-a-key 'is encrypted: --encrypt NAME and --key FILE are missing' \
+  wardctl image lock --lock again.lock --name model "$image"
+refuses lock-without-the-keys-name 'give --encrypt and --key together' \
+  wardctl image lock --lock again.lock --name model --key model.key "$image"
 mkdir mounted
 if wardctl image mount images.lock model --images "$images" --key - mounted <model.key; then
   same mounted-to-look 'weights of this model' "$(head -n 1 mounted/weights)"
