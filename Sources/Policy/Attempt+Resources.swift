@@ -34,7 +34,9 @@ extension Attempt {
 
   private mutating func check(devices: [DeviceRule], _ shape: PlatformShape) {
     trace.append(.devices)
-    let rules = devices.map(CgroupPlan.DeviceRule.init(sent:))
+    let sent = devices.map(CgroupPlan.DeviceRule.init(sent:))
+    // Said twice in a row it is one rule: Podman denies all devices to the first container of a pod twice.
+    let rules = sent.indices.filter { $0 == 0 || sent[$0] != sent[$0 - 1] }.map { sent[$0] }
     if rules != shape.deviceRules.map(Optional.some) {
       deny(
         .deviceRules, at: place / "devices", expected: "\(shape.deviceRules.count) rules of the platform",

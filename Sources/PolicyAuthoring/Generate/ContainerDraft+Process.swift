@@ -72,13 +72,22 @@ extension ContainerDraft {
     "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
   ]
 
-  func addRights(to lines: inout PolicyLines) {
+  /// What Podman gives a container that drops nothing.
+  private static let podmanCapabilities: [ByteString] = [
+    "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID",
+    "SYS_CHROOT",
+  ]
+
+  func addRights(to lines: inout PolicyLines) throws(JSONError) {
     let short = { (name: ByteString) in name.hasPrefix("CAP_") ? ByteString(name.bytes.dropFirst(4)) : name }
     let dropped = Set(security.dropped.map(short))
-    let start = dropped.contains("ALL") ? [] : Self.containerdCapabilities
+    let usual = generator.isPodman ? Self.podmanCapabilities : Self.containerdCapabilities
+    let start = dropped.contains("ALL") ? [] : usual
     let added = security.added.map(short).filter { !start.contains($0) }
     let names = (start + added).filter { !dropped.contains($0) }
-    if !start.isEmpty { lines.note("what containerd leaves to a container that does not drop ALL", indent: 4) }
+    try checkPodmanRights(names, uid: try userID())
+    let giver = generator.isPodman ? "Podman" : "containerd"
+    if !start.isEmpty { lines.note("what \(giver) leaves to a container that does not drop ALL", indent: 4) }
     if !names.isEmpty { lines.add(YAMLText.list(names.map(YAMLText.scalar), after: "capabilities", indent: 4)) }
     if security.allowsEscalation ?? true {
       lines.note("allowPrivilegeEscalation is not false: set-user-ID programs may gain rights", indent: 4)

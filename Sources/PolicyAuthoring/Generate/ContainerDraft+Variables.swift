@@ -28,11 +28,17 @@ extension ContainerDraft {
         throw JSONError(.refused("\(key): expected \(missing)")).under("key").under(key).under("valueFrom")
       }
     case .field(let path):
-      draft.value = try at("valueFrom", "fieldRef", "fieldPath") { () throws(JSONError) in try workload.field(path) }
+      draft.value = try at("valueFrom", "fieldRef", "fieldPath") { () throws(JSONError) in
+        guard !generator.isPodman || path == "metadata.name" || path.hasSuffix("']") else {
+          throw JSONError(
+            .refused("fieldPath: expected metadata.name, a label or an annotation, which Podman tells, found \(path)"))
+        }
+        return try workload.field(path)
+      }
       if draft.value.exact == nil { draft.note = "fieldRef \(path)" }
     case .resource(let reference):
       draft.value = try at("valueFrom", "resourceFieldRef") { () throws(JSONError) in
-        try workload.resource(reference, of: container)
+        try workload.resource(reference, of: container, lowest: generator.isPodman ? nil : 0)
       }
       draft.note = "resourceFieldRef \(reference.resource)"
     }
@@ -57,6 +63,14 @@ extension ContainerDraft {
 
   /// A text with the values of the variables in it.
   func expanded(_ text: ByteString, _ known: [ByteString: ValueDraft]) throws(JSONError) -> ValueDraft {
+    let value = try expandedByKubelet(text, known)
+    try checkPodman(text, becomes: value)
+    return value
+  }
+
+  private func expandedByKubelet(
+    _ text: ByteString, _ known: [ByteString: ValueDraft]
+  ) throws(JSONError) -> ValueDraft {
     var parts: [ValueDraft.Part] = []
     for piece in VariableReferences(text).pieces {
       switch piece {

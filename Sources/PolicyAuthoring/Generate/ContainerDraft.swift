@@ -29,17 +29,23 @@ struct ContainerDraft {
     (imageName, config) = (name, entry.config)
   }
 
+  /// Where its process starts.
+  var directory: ByteString { container.workingDirectory ?? config?.cwd ?? "/" }
+
   /// The entry, indented.
   func lines() throws(JSONError) -> [String] {
     let variables = try environment()
     var lines = PolicyLines()
-    if isInit { lines.note("an init container: that it ends before the others start is up to kubelet", indent: 2) }
+    if isInit {
+      let caller = generator.caller
+      lines.note("an init container: that it ends before the others start is up to \(caller)", indent: 2)
+    }
     lines.add("\(YAMLText.scalar(container.name)):", indent: 2)
     if security.readOnlyRoot != true, !container.mounts.contains(where: { $0.path == "/" }) {
       lines.note(
         "the root is read-only, though readOnlyRootFilesystem is not true: scratch at / would take writes", indent: 4)
     }
-    if security.unconfined != true {
+    if !generator.isPodman, security.unconfined != true {
       lines.note(
         "appArmorProfile is not Unconfined: a node with AppArmor would set a profile, and the container be denied",
         indent: 4)
@@ -48,9 +54,8 @@ struct ContainerDraft {
     lines.add(YAMLText.list(try arguments(variables), after: "args", indent: 4))
     try addEnvironment(variables, to: &lines)
     try addUser(to: &lines)
-    let directory = container.workingDirectory ?? config?.cwd ?? "/"
     if directory != "/" { lines.add("cwd: \(YAMLText.scalar(directory))", indent: 4) }
-    addRights(to: &lines)
+    try addRights(to: &lines)
     if container.terminal { lines.add("terminal: true", indent: 4) }
     try addVolumes(to: &lines)
     try addResources(to: &lines)
@@ -88,9 +93,10 @@ struct ContainerDraft {
       let command = try at(probe.place) { () throws(JSONError) in
         guard !probe.command.isEmpty else { throw JSONError(.refused("command: expected at least the program")) }
         return try probe.command.mapPlaces { (text) throws(JSONError) in
-          try (probe.expands ? expanded(text, literals) : .exact(text)).yaml()
+          try (probe.expands && !generator.isPodman ? expanded(text, literals) : .exact(text)).yaml()
         }
       }
+      if generator.platform == "podman-4", probe.name == "liveness" { addShell(of: probe.command, to: &entries) }
       guard !known.contains(command) else { continue }
       known.append(command)
       entries.add("\(YAMLText.scalar(probe.name)):", indent: 6)

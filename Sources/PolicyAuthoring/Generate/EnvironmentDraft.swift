@@ -37,7 +37,11 @@ extension ContainerDraft {
       }
       set(EnvironmentDraft(name: name, value: .exact(value), origin: .image))
     }
-    if container.terminal, !variables.contains(where: { $0.name == "TERM" }) {
+    // Podman 4 adds none where the image has none.
+    if generator.isPodman, config?.env.contains(where: { $0.hasPrefix("PATH=") }) != true {
+      variables[0].isOptional = true
+    }
+    if container.terminal, !generator.isPodman, !variables.contains(where: { $0.name == "TERM" }) {
       set(EnvironmentDraft(name: "TERM", value: .exact("xterm"), origin: .image))
     }
     try at("envFrom") { () throws(JSONError) in
@@ -48,9 +52,12 @@ extension ContainerDraft {
     try at("env") { () throws(JSONError) in
       _ = try container.variables.mapPlaces { (variable) throws(JSONError) in
         let before = variables.filter { $0.origin == .stated }
-        if let draft = try draft(variable, before) { set(draft) }
+        guard let draft = try draft(variable, before) else { return }
+        try checkPodman(draft, against: variables)
+        set(draft)
       }
     }
+    if generator.isPodman { return variables }
     if let variable = deviceVariable, !variables.contains(where: { $0.name == variable.name }) { set(variable) }
     if workload.pod.serviceLinks {
       for service in generator.manifests.services where service.namespace == workload.namespace {
@@ -67,7 +74,7 @@ extension ContainerDraft {
 
   func addEnvironment(_ variables: [EnvironmentDraft], to lines: inout PolicyLines) throws(JSONError) {
     if config == nil { lines.note("the lock file does not say which variables the image has", indent: 4) }
-    if workload.pod.serviceLinks {
+    if workload.pod.serviceLinks, !generator.isPodman {
       lines.note(
         "of other services' variables, those of the given Services; enableServiceLinks: false keeps them away",
         indent: 4)
@@ -77,6 +84,7 @@ extension ContainerDraft {
       if let note = variable.note { lines.note(note, indent: 6) }
       lines.add(try at("env") { () throws(JSONError) in try variable.yaml() }, indent: 6)
     }
+    addPodmanHome(variables, to: &lines)
   }
 
   private func variables(of source: VariablesManifest) throws(JSONError) -> [EnvironmentDraft] {

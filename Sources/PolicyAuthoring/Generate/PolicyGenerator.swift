@@ -37,7 +37,7 @@ public struct PolicyGenerator {
     let files = manifests.files.map { ByteString($0).description }.joined(separator: ", ")
     lines.note(
       "Made by wardctl policy generate from \(files). A comment stands wherever there was a choice. What containers "
-        + "write is admitted, and leaves the node by kubelet's logs.", indent: 0)
+        + "write is admitted, and leaves the node by \(caller)'s logs.", indent: 0)
     lines.add("apiVersion: ward/v1")
     lines.add("kind: Policy")
     lines.add("metadata: {name: \(YAMLText.scalar(first.manifest.name)), version: 1}")
@@ -48,6 +48,7 @@ public struct PolicyGenerator {
     var names: Set<ByteString> = []
     for workload in manifests.workloads {
       do {
+        if isPodman { try checkPodman(workload.manifest) }
         lines.add(try PodDraft(self, workload.manifest).lines(&names))
       } catch {
         throw workload.document.message(error)
@@ -69,11 +70,14 @@ public struct PolicyGenerator {
       throw workload.document.message(
         JSONError(.refused("securityContext: expected the user of the other pods, as the sandbox is one"), at: place))
     }
-    if manifests.workloads.contains(where: { $0.manifest.pod.runtimeClass == nil }) {
+    if !isPodman, manifests.workloads.contains(where: { $0.manifest.pod.runtimeClass == nil }) {
       lines.note("no runtimeClassName in the manifest: Ward must be the node's default runtime", indent: 0)
     }
-    // CRI-O's sandbox runs as its image says.
-    if let user = users.first, let user, platform != "crio-1" {
+    if isPodman {
+      lines.note("on a node with AppArmor, Podman would set a profile, and its pods be denied", indent: 0)
+    }
+    // CRI-O's sandbox runs as its image says, and so does that of Podman.
+    if let user = users.first, let user, platform != "crio-1", !isPodman {
       lines.note("the securityContext of the pod is also its sandbox's", indent: 0)
       stated.append("user: {uid: \(user.uid), gid: \(user.gid)}")
     }
@@ -146,7 +150,8 @@ private struct PodDraft {
       guard (1...(1 << 16)).contains(workload.pods) else {
         throw JSONError(.refused("expected from 1 to 65536 pods, found \(workload.pods)"))
       }
-      try checkToken()
+      // Podman has no accounts, and no tokens of theirs.
+      if !generator.isPodman { try checkToken() }
       try checkFiles()
       var lines: [String] = []
       var sidecars: [ByteString] = []

@@ -30,7 +30,11 @@ extension WorkloadManifest {
   }
 
   /// What kubelet makes of an amount of a container's own.
-  func resource(_ reference: ResourceReference, of container: ContainerManifest) throws(JSONError) -> ValueDraft {
+  ///
+  /// - Parameter lowest: what a request is where neither it nor the limit is stated; nil: what the node has.
+  func resource(
+    _ reference: ResourceReference, of container: ContainerManifest, lowest: Int64? = 0
+  ) throws(JSONError) -> ValueDraft {
     guard reference.container == nil || reference.container == container.name else {
       throw JSONError(.refused("containerName: expected the container itself")).under("containerName")
     }
@@ -39,9 +43,9 @@ extension WorkloadManifest {
     let amount: Int64? =
       switch reference.resource {
       case "limits.memory": resources.limits.memory?.bytes
-      case "requests.memory": (resources.requests.memory ?? resources.limits.memory).map(\.bytes) ?? 0
+      case "requests.memory": (resources.requests.memory ?? resources.limits.memory).map(\.bytes) ?? lowest
       case "limits.cpu": resources.limits.cpu?.thousandths
-      case "requests.cpu": (resources.requests.cpu ?? resources.limits.cpu).map(\.thousandths) ?? 0
+      case "requests.cpu": (resources.requests.cpu ?? resources.limits.cpu).map(\.thousandths) ?? lowest
       case _:
         throw JSONError(.refused("resource: expected memory or cpu of limits or requests, found \(reference.resource)"))
           .under("resource")

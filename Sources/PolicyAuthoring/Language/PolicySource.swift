@@ -16,7 +16,10 @@ public struct PolicySource {
   public init(_ bytes: [UInt8], named name: String) throws(SourceMessage) {
     document = try YAMLDocument(bytes, named: name)
     file = try document.decode()
-    do { platform = try file.platform.map(Platform.named) } catch { throw document.message(error.under("platform")) }
+    let hasPods = file.sandbox != nil
+    do {
+      platform = try file.platform.map { (name) throws(JSONError) in try Platform.named(name, hasPods: hasPods) }
+    } catch { throw document.message(error.under("platform")) }
   }
 
   /// The path of the image lock file as it stands in the policy, or nil where the policy names none.

@@ -13,6 +13,9 @@ struct ContainerManifest: JSONObjectDecodable {
   let resources: ResourcesManifest
   let mounts: [VolumeMountManifest]
   let probes: [ExecManifest]
+  /// The probes that there are, and whether each is a command.
+  let probeKeys: [(key: ByteString, isCommand: Bool)]
+  let hasLifecycle: Bool
   let security: SecurityManifest
   let stopSignal: ByteString?
   /// Of an init container: it runs beside the others.
@@ -47,15 +50,20 @@ struct ContainerManifest: JSONObjectDecodable {
     takesInput = try members.optional("stdin") ?? false
     terminal = try members.optional("tty") ?? false
     var probes: [ExecManifest] = []
+    var probeKeys: [(key: ByteString, isCommand: Bool)] = []
     for (key, name) in [
       ("startupProbe", "startup"), ("livenessProbe", "liveness"), ("readinessProbe", "readiness"),
     ] as [(String, ByteString)] {
-      guard let command = try members.optional(key, as: ProbeManifest.self)?.command else { continue }
+      guard let probe: ProbeManifest = try members.optional(key) else { continue }
+      probeKeys.append((ByteString(key), probe.command != nil))
+      guard let command = probe.command else { continue }
       probes.append(
         ExecManifest(name: name, place: [ByteString(key), "exec", "command"], command: command, expands: true))
     }
     let lifecycle: LifecycleManifest? = try members.optional("lifecycle")
     self.probes = probes + (lifecycle?.hooks ?? [])
+    self.probeKeys = probeKeys
+    hasLifecycle = lifecycle != nil
     stopSignal = lifecycle?.stopSignal
     try members.only(
       "/dev/termination-log", for: "terminationMessagePath", because: "the platform's mounts know no other place")

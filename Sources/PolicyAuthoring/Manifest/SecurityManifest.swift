@@ -9,6 +9,8 @@ struct SecurityManifest {
   var runAsNonRoot: Bool?
   /// Of the pod: groups beside the first one.
   var groups: [UInt32] = []
+  /// Of the pod: one of the groups, which kubelet also gives the volumes.
+  var fsGroup: UInt32?
   /// Of the pod: whether the image's /etc/group adds groups.
   var imageAddsGroups = true
   var allowsEscalation: Bool?
@@ -67,7 +69,8 @@ struct SecurityManifest {
           "runAsGroup")
       }
       context.groups = try members.optional("supplementalGroups") ?? []
-      if let group: UInt32 = try members.optional("fsGroup") { context.groups.append(group) }
+      context.fsGroup = try members.optional("fsGroup")
+      if let group = context.fsGroup { context.groups.append(group) }
       let groupsPolicy: GroupsPolicy = try members.optional("supplementalGroupsPolicy") ?? .merge
       context.imageAddsGroups = groupsPolicy == .merge
       try members.passOver("fsGroupChangePolicy", "seLinuxChangePolicy")

@@ -17,6 +17,8 @@ struct VolumeManifest: JSONObjectDecodable {
 
   let name: ByteString
   let source: Source
+  /// Whether a Secret says that it may be missing, or that it may not.
+  let statesOptional: Bool
 
   private static let foreign = [
     "hostPath", "persistentVolumeClaim", "csi", "ephemeral", "nfs", "iscsi", "fc", "gitRepo", "awsElasticBlockStore",
@@ -43,6 +45,7 @@ struct VolumeManifest: JSONObjectDecodable {
       throw JSONError(.refused("expected one of emptyDir, configMap, secret, projected, downwardAPI and image"))
     }
     self.source = source
+    statesOptional = secret?.isOptional != nil
   }
 
   private struct EmptyDirectory: JSONObjectDecodable {
@@ -70,10 +73,12 @@ struct VolumeManifest: JSONObjectDecodable {
 
   private struct FilesOfSecret: JSONObjectDecodable {
     let name: ByteString
+    let isOptional: Bool?
 
     init(members: inout JSONMembers) throws(JSONError) {
       name = try members.required("secretName")
-      try members.passOver("items", "defaultMode", "optional")
+      isOptional = try members.optional("optional")
+      try members.passOver("items", "defaultMode")
     }
   }
 

@@ -13,9 +13,17 @@ package struct Platform {
     ("containerd-ctr-1", containerdCTR1), ("crio-1", crio1), ("podman-4", podman4), ("podman-5", podman5),
   ]
 
+  /// Platforms that write other files for the containers of a pod than for those without one: a policy with a sandbox
+  /// is for pods.
+  private static let podTexts: [(name: ByteString, text: String)] = [
+    ("podman-4", podman4Pods), ("podman-5", podman5Pods),
+  ]
+
   /// The platform of a name.
-  package static func named(_ name: ByteString) throws(JSONError) -> Platform {
-    guard let (_, text) = texts.first(where: { $0.name == name }) else {
+  ///
+  /// - Parameter hasPods: whether the policy has a sandbox.
+  package static func named(_ name: ByteString, hasPods: Bool = false) throws(JSONError) -> Platform {
+    guard let (_, text) = ((hasPods ? podTexts : []) + texts).first(where: { $0.name == name }) else {
       throw .unknownName(name, "a platform (\(names.joined(separator: ", ")))", among: texts.map(\.name))
     }
     do {
