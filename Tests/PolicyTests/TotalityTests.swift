@@ -30,6 +30,7 @@ struct TotalityTests {
     ("/linux/maskedPaths", "a set: the runtime applies the platform's list"),
     ("/linux/readonlyPaths", "a set: the runtime applies the platform's list"),
     ("/linux/namespaces", "the order is free: there is one of a kind"),
+    ("/linux/resources/devices", "a rule that is said twice in a row is one rule"),
     ("/linux/resources/devices/0", "the same rule in other words: all kinds, all numbers, all access"),
     ("/process/rlimits", "an empty list says nothing"),
     ("/mounts/6/options", "one of the platform's two lists, which mean the same: the attributes are forced"),
