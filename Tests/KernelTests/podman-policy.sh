@@ -128,14 +128,11 @@ played() {
     pm secret rm token >/dev/null 2>&1
   }
   changed argument box WARD-ARGS 's/do sleep 1;/do sleep 2;/'
-  # The same on any kernel.
-  if [[ -z ${WARD_VM:-} ]]; then
-    changed variable box WARD-ENV-VALUE 's/data: {level: info}/data: {level: debug}/'
-    changed limit box WARD-LIMIT 's/memory: 64Mi/memory: 128Mi/'
-    changed volume box WARD-MOUNT-SOURCE 's,emptyDir: {medium.*},hostPath: {path: /etc}},'
-    changed capabilities first WARD-CAPABILITIES 's/drop: \[ALL\]/drop: [CHOWN]/'
-    changed processes first WARD-NAMESPACE 's/restartPolicy: Never/restartPolicy: Never\n  shareProcessNamespace: true/'
-  fi
+  changed variable box WARD-ENV-VALUE 's/data: {level: info}/data: {level: debug}/'
+  changed limit box WARD-LIMIT 's/memory: 64Mi/memory: 128Mi/'
+  changed volume box WARD-MOUNT-SOURCE 's,emptyDir: {medium.*},hostPath: {path: /etc}},'
+  changed capabilities first WARD-CAPABILITIES 's/drop: \[ALL\]/drop: [CHOWN]/'
+  changed processes first WARD-NAMESPACE 's/restartPolicy: Never/restartPolicy: Never\n  shareProcessNamespace: true/'
   same "$name/nothing-is-left" '' "$(ls /run/ward/containers)"
 }
 # gate PLATFORM: what a policy for this Podman names runs from the verified image, nothing else does.
@@ -185,7 +182,8 @@ POLICY
   refused privileged WARD-CAPABILITIES sh --privileged
   same "$name/no-state" '' "$(ls /run/ward/containers)"
   pm rm --force --all --time 0 >/dev/null 2>&1
-  played "$1"
+  # Not tried in the VM yet, where cgroup v2 has Podman write other paths.
+  [[ -n ${WARD_VM:-} ]] || played "$1"
   umount --lazy /var/lib/containers
 }
 gate podman-4
