@@ -29,6 +29,8 @@ public struct SecretProgram: ~Copyable, Sendable {
     _ program: ByteString, environment: [ByteString], input: [UInt8], limit: Int, milliseconds: Int32
   ) throws(SystemError) {
     let deadline = try Deadline(milliseconds: milliseconds)
+    // Before anything is started: where there is no room that is never swapped, there is no program left behind.
+    var answer = Answer(secret: try Secret(capacity: limit + 1))
     let input = try Self.filled(input)
     let output = try FileDescriptor.pipe()
     let errors = try FileDescriptor.pipe()
@@ -37,7 +39,6 @@ public struct SecretProgram: ~Copyable, Sendable {
     // The end of what is written is seen only when nobody here could write any more.
     output.second.close()
     errors.second.close()
-    var answer = Answer(secret: try Secret(capacity: limit + 1))
     var failure: SystemError?
     do throws(SystemError) {
       while try answer.take(output.first, errors.first, running, by: deadline) {}

@@ -20,6 +20,9 @@ import Testing
     do {
       program = try SecretProgram(
         path, environment: ["ONLY=this"], input: input, limit: limit, milliseconds: milliseconds)
+    } catch {
+      try directory.remove(path.lastPathComponent)
+      throw error
     }
     try directory.remove(path.lastPathComponent)
     let (end, errors) = (program.end, program.errors)
@@ -43,7 +46,16 @@ import Testing
   @Test func statusIsKept() throws {
     #expect(try run("printf 12; exit 3").end == .exited(3))
     #expect(try run("kill -9 $$").end == .killed)
-    #expect(throws: Never.self) { _ = try run("exec 1>&-; exit 0") }
+    #expect(try run("exec 1>&-; exit 0").end == .exited(0))
+  }
+
+  /// No address space has room for so much, as no machine has locked memory for what is above its limit.
+  @Test func withoutRoomForTheSecretNothingIsStarted() throws {
+    let marker = ByteString("/tmp/ward-started-\(CurrentProcess.pid)")
+    #expect(throws: SystemError.self) { try run("sleep 0.1; : >\(marker)", limit: 1 << 50) }
+    // Long enough for a program that had been started.
+    Timestamp.pause(milliseconds: 1_000)
+    #expect(throws: SystemError.self) { try FileDescriptor.contents(of: marker, limit: 1) }
   }
 
   @Test func programThatIsNoneCouldNotBeStarted() throws {
