@@ -1,5 +1,5 @@
-internal import Bytes
-internal import Digest
+package import Bytes
+package import Digest
 
 /// What an event log comes to: all that a command needs of it. The events themselves are for people and verifiers.
 package struct EventLogEnd: Equatable {
@@ -14,10 +14,10 @@ package struct EventLogEnd: Equatable {
   /// Whether the separator stands in the log.
   private(set) var isLockedDown = false
   /// The first event.
-  private(set) var first: Event?
+  package private(set) var first: Event?
   /// The value that the PCR has when exactly these events were extended into it since the start, in the banks that were
   /// asked for.
-  private(set) var values: [HashAlgorithm: ByteString]
+  package private(set) var values: [HashAlgorithm: ByteString]
 
   /// The end of a log without events.
   init(pcr: UInt8, replaying banks: [HashAlgorithm] = []) {

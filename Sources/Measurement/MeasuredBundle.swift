@@ -26,7 +26,8 @@ extension SignedBundle {
   /// Makes the bundle the node's policy, once in a boot.
   ///
   /// The policy PCR must be zero in every bank; it is extended in all of them, in one command. When an earlier call
-  /// with the same bundle was cut short, this one brings it to its end.
+  /// with the same bundle and configuration was cut short, wherever that was, this one brings it to its end; where it had
+  /// come to its end and nothing has followed, this one leaves PCRs and event log as they are.
   public func measure(_ configuration: NodeConfiguration) throws(MeasurementError) -> MeasuredBundle {
     try measure(configuration, run: NodePaths.run)
   }
@@ -40,26 +41,26 @@ extension SignedBundle {
     // The lock on the log also keeps a second measurement away.
     var log = try Self.openLog(in: directory, configuration)
     let banks = try Self.banks(log.tpm, configuration)
-    let isExtended = try Self.checkStart(bundle, log, banks, configuration)
+    let digest = bundle.digest(in: .sha256)
+    let event = Event.policy(
+      name: policy.name, version: policy.version, digest: digest, configuration: configuration.digest)
+    let progress = try Self.checkStart(bundle, event, log, banks, configuration)
 
-    // The bundle is in place before the PCR tells of it, the event follows last: a call that was cut short anywhere
-    // leaves a node on which nothing starts and which the same call again completes.
+    // The bundle is in place before the PCR tells of it, the event follows last: a call that was cut short before its
+    // last step leaves a node on which nothing starts, and after it one that is measured. The same call completes both.
     do {
       if let envelope { try directory.replace(Self.envelopeName, with: envelope) }
       try directory.replace(UnverifiedBundle.name, with: bundle.bytes)
     } catch { throw .system(error) }
     do throws(TPMError) {
-      if !isExtended {
+      if progress == .nothing {
         try log.tpm.extend(configuration.policyPCR, with: banks.map { ($0, bundle.digest(in: $0)) })
       }
     } catch {
       throw .tpm(error)
     }
-    let digest = bundle.digest(in: .sha256)
     do {
-      let event = Event.policy(
-        name: policy.name, version: policy.version, digest: digest, configuration: configuration.digest)
-      try log.append(event, banks: banks)
+      if progress != .whole { try log.append(event, banks: banks) }
     } catch {
       throw .eventLog(error)
     }
@@ -91,27 +92,42 @@ extension SignedBundle {
   ) throws(MeasurementError) -> EventLogFile {
     do {
       return try EventLogFile.open(
-        in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: configuration.tpm)
+        in: directory, pcr: configuration.eventPCR, forAppending: true, tpm: configuration.tpm,
+        replaying: HashAlgorithm.allCases)
     } catch {
       throw .eventLog(error)
     }
   }
 
-  /// Whether the policy PCR already holds this bundle, and only the event is missing; false where it is zero.
+  /// How far an earlier call with the same bundle and configuration came.
+  private enum Progress {
+    case nothing
+    /// The policy PCR holds the bundle, and the event is missing.
+    case extended
+    /// The event is there, too, and it is the only one.
+    case whole
+  }
+
   private static func checkStart(
-    _ bundle: UnverifiedBundle, _ log: borrowing EventLogFile, _ banks: [HashAlgorithm],
+    _ bundle: UnverifiedBundle, _ event: Event, _ log: borrowing EventLogFile, _ banks: [HashAlgorithm],
     _ configuration: NodeConfiguration
-  ) throws(MeasurementError) -> Bool {
+  ) throws(MeasurementError) -> Progress {
     let policy = try read(configuration.policyPCR, banks, log.tpm)
     let events = try read(configuration.eventPCR, banks, log.tpm)
     let isExtended = policy.allSatisfy { $0.value == bundle.expectedPCR(in: $0.bank) }
+    // The PCRs are compared in every bank, so that nothing else than this call's own doing passes for it.
+    if isExtended, log.end.count == 1, log.end.first == event,
+      events.allSatisfy({ $0.value == log.end.values[$0.bank] })
+    {
+      return .whole
+    }
     if !isExtended || log.end.count > 0, let used = policy.first(where: { $0.value != $0.bank.zero }) {
       throw .alreadyMeasured(pcr: configuration.policyPCR, used.bank, value: used.value)
     }
     if let used = events.first(where: { $0.value != $0.bank.zero }) {
       throw .eventPCRUsed(pcr: configuration.eventPCR, used.bank, value: used.value)
     }
-    return isExtended
+    return isExtended ? .extended : .nothing
   }
 
   private static func read(

@@ -14,7 +14,8 @@ struct MeasureCommand: ParsableCommand {
     commandName: "measure", abstract: "Make a bundle this node's policy, for the time until the next boot.",
     discussion: """
       Extends the policy PCR of the node's TPM with the digest of the bundle, in every bank, and starts the event log. \
-      The PCR must be zero: a second bundle in the same boot is refused. The TPM, the PCRs and the signers that the \
+      The PCR must be zero: a second bundle in the same boot is refused. A call that was cut short is completed by the \
+      same call, or by wardctl measure --lockdown where the bundle is measured and the node is still open. The TPM, the PCRs and the signers that the \
       bundle needs are those of \(NodePaths.configuration), whose digest goes into the event log with the bundle's.
 
       Examples:

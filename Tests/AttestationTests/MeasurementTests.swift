@@ -2,12 +2,12 @@ import Bytes
 import Digest
 import Linux
 import Measurement
-import NodeConfiguration
 import Policy
 import StrictJSON
 import Testing
 
 @testable import Attestation
+@testable import NodeConfiguration
 
 @Suite struct MeasurementTests {
   @Test func measuringExtendsEveryBankOnceAndLeavesAnAttestedPolicy() throws {
@@ -31,7 +31,7 @@ import Testing
     #expect(policy.identity.digest == measurement.digest)
   }
 
-  @Test(arguments: [TestNode.bundle(), TestNode.bundle("other")])
+  @Test(arguments: [TestNode.bundle("other"), TestNode.bundle(version: 8)])
   func aSecondMeasurementInTheSameBootIsRefused(second: UnverifiedBundle) throws {
     let node = try TestNode()
     try node.measure()
@@ -92,8 +92,9 @@ import Testing
     #expect(try node.directory().entries().isEmpty)
   }
 
-  /// Step 1: the bundle is in place. Step 2: and the PCR is extended. Step 3: and the event is noted.
-  @Test(arguments: 1...3) func aMeasurementThatWasCutShortIsCompletedByTheSameCall(steps: Int) throws {
+  /// Step 1: the bundle is in place. Step 2: and the PCR is extended. Step 3: and the event is noted. Step 4: and the
+  /// event PCR is extended. Step 5: and the event is in the log. Step 6: and the note is removed.
+  @Test(arguments: 1...6) func aMeasurementThatWasCutShortIsCompletedByTheSameCall(steps: Int) throws {
     let node = try TestNode()
     let bundle = TestNode.bundle()
     try node.put("policy.json", bundle.bytes)
@@ -105,13 +106,42 @@ import Testing
         name: "embeddings", version: 7, digest: bundle.digest(in: .sha256),
         configuration: node.configuration.digest)
       let record = EventRecord(number: 0, pcr: 14, event: event, banks: HashAlgorithm.allCases)
-      try node.put(EventLogFile.intent, record.bytes.bytes)
-      try node.put(EventLogFile.name, [])
+      if steps <= 5 { try node.put(EventLogFile.intent, record.bytes.bytes) }
+      try node.put(EventLogFile.name, steps >= 5 ? record.bytes.bytes : [])
+      if steps >= 4 { try node.tpm().extend(14, with: record.extensions) }
     }
-    #expect(throws: AttestationError.self) { try node.load() }
-    try node.measure(bundle)
+    if steps <= 3 { #expect(throws: AttestationError.self) { try node.load() } }
+    let measured = try node.measure(bundle)
+    #expect(measured.values.map(\.value) == HashAlgorithm.allCases.map { bundle.expectedPCR(in: $0) })
     #expect(try node.load().identity.digest == bundle.digest(in: .sha256))
     #expect(try node.values(8)[.sha256] == bundle.expectedPCR(in: .sha256))
+    #expect(try node.directory().entries().sorted() == ["event.log", "policy.json"])
+  }
+
+  @Test func theSameMeasurementAgainChangesNothingAsLongAsNothingHasFollowed() throws {
+    let node = try TestNode()
+    let first = try node.measure()
+    let before = try (node.values(8), node.values(14), node.contents("event.log"))
+    #expect(try node.measure() == first)
+    var other = node.configuration
+    other.digest = HashAlgorithm.sha256.digest(of: [1])
+    #expect(throws: MeasurementError.self) { try node.measure(TestNode.bundle(), other) }
+    #expect(try node.values(8) == before.0)
+    #expect(try node.values(14) == before.1)
+    #expect(try node.contents("event.log") == before.2)
+    try node.load().append(.separator, node.configuration, run: node.run)
+    #expect(throws: MeasurementError.self) { try node.measure() }
+  }
+
+  /// In another bank than the one that is compared, too.
+  @Test(arguments: HashAlgorithm.allCases)
+  func theSameMeasurementAgainIsRefusedWhereSomethingElseExtendedAPCR(bank: HashAlgorithm) throws {
+    for pcr in [8, 14] as [UInt8] {
+      let node = try TestNode()
+      try node.measure()
+      try node.tpm().extend(pcr, with: [(bank, bank.digest(of: [1]))])
+      #expect(throws: MeasurementError.self) { try node.measure() }
+    }
   }
 
   @Test func twoMeasurementsAtOnceGiveOnePolicy() async throws {

@@ -63,10 +63,13 @@ same measured-file-is-the-bundle "$digest" "$(sha256sum </run/ward/policy.json |
 sign alice alice second.json
 sign bob bob second.json
 refuses second-bundle 'already measured in this boot' wardctl measure --bundle second.json
-refuses same-bundle-again 'already measured in this boot' wardctl measure --bundle first.json
+before=$(sha256sum </run/ward/event.log)
+check same-bundle-again wardctl measure --bundle first.json
+same same-bundle-again-changes-nothing "$before" "$(sha256sum </run/ward/event.log)"
 same bundle-stays "$digest" "$(sha256sum </run/ward/policy.json | cut -d' ' -f1)"
 
 check lockdown wardctl measure --lockdown
+refuses same-bundle-after-lockdown 'already measured in this boot' wardctl measure --bundle first.json
 refuses second-lockdown 'evidence of GPUs after the separator' wardctl measure --lockdown
 same events 'policy separator' "$(wardctl attest log --json | jq -r '[.[].content.event] | join(" ")')"
 
