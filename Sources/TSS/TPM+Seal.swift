@@ -53,7 +53,7 @@ extension TPM {
         &area, &outside, &pcrs, &privateArea, &publicArea, nil, nil, nil), "TPM2_Create")
     let sealed = try unsafe bytes("TPM2B_PRIVATE", taking: privateArea, Tss2_MU_TPM2B_PRIVATE_Marshal)
     return SealedSecret(
-      policy: policy, parent: try self.publicArea(of: parent).name,
+      policy: policy, parent: try name(of: parent),
       publicArea: try unsafe bytes("TPM2B_PUBLIC", taking: publicArea, Tss2_MU_TPM2B_PUBLIC_Marshal),
       privateArea: sealed)
   }
@@ -61,9 +61,9 @@ extension TPM {
   /// Opens a sealed secret; the TPM does so only while the PCR has the value for which it was sealed.
   public borrowing func unseal(_ sealed: SealedSecret) throws(TSSError) -> ByteString {
     let parent = try createPrimary(KeyTemplate.storage, in: Library.Handle.owner)
-    let name = try publicArea(of: parent).name
+    let name = try name(of: parent)
     // Under another parent it could not be loaded; and the session must not be salted for a key that somebody between
-    // this program and the TPM has made.
+    // this program and the TPM has made. The TPM is not asked again: a second answer may be another one.
     guard name == sealed.parent else {
       throw .sealedElsewhere(expected: Hex.encode(sealed.parent.bytes), actual: Hex.encode(name.bytes))
     }
@@ -96,6 +96,13 @@ extension TPM {
     .sealedForOther(
       pcr: policy.pcr, bank: policy.bank.rawValue, expected: Hex.encode(policy.value.bytes),
       actual: actual.bytes.allSatisfy { $0 == 0 } ? "zero: no policy was measured" : Hex.encode(actual.bytes))
+  }
+
+  /// The name of a key, from the public area for which a session is salted: the library compares both as it takes them.
+  private borrowing func name(of key: borrowing Resource) throws(TSSError) -> ByteString {
+    var name: UnsafeMutablePointer<TPM2B_NAME>?
+    try library.check(unsafe Esys_TR_GetName(library.context, key.handle, &name), "Esys_TR_GetName")
+    return try unsafe contents("TPM2B_NAME", taking: name, Tss2_MU_TPM2B_NAME_Marshal)
   }
 
   private borrowing func load(

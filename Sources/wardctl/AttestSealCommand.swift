@@ -33,6 +33,8 @@ struct AttestSealCommand: ParsableCommand {
   @OptionGroup var tpm: TPMOptions
 
   func run() throws {
+    // No core file and no debugger shows the secret.
+    try CurrentProcess.setDumpable(false)
     let configuration = try NodeConfiguration.load()
     let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: UnverifiedBundle.limit)
     // What no node would take is never measured.
@@ -46,7 +48,7 @@ struct AttestSealCommand: ParsableCommand {
     let policy = SealingPolicy(
       pcr: policyPCR?.index ?? configuration.policyPCR, bank: bank,
       value: UnverifiedBundle(bytes: bytes).expectedPCR(in: bank))
-    let sealed = try tpm.connect().seal(secret, for: policy)
+    let sealed = try tpm.connect(configuration).seal(secret, for: policy)
     try OutputFile(output).write(CanonicalJSON.encode(sealed.json) + [UInt8(ascii: "\n")], mode: 0o600)
   }
 }
@@ -70,6 +72,8 @@ struct AttestUnsealCommand: ParsableCommand {
     guard !CurrentProcess.isTerminal(1) else {
       throw CommandFailure(description: "standard output is a terminal: expected a pipe for the secret")
     }
+    // No core file and no debugger shows the secret.
+    try CurrentProcess.setDumpable(false)
     let bytes = try FileDescriptor.contents(of: ByteString(sealed), limit: 1 << 16)
     let secret = try tpm.connect().unseal(try SealedSecret.decode(bytes, file: sealed))
     try StandardStream.output.write(secret.bytes)

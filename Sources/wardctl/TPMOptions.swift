@@ -21,6 +21,11 @@ struct TPMOptions: ParsableArguments {
   func connect(milliseconds: Int32 = 5_000) throws -> TPM {
     try TPM(try tpm ?? NodeConfiguration.load().tpm, milliseconds: milliseconds)
   }
+
+  /// Where the configuration is at hand.
+  func connect(_ configuration: NodeConfiguration, milliseconds: Int32 = 5_000) throws -> TPM {
+    try TPM(tpm ?? configuration.tpm, milliseconds: milliseconds)
+  }
 }
 
 /// Where the attestation key lies.

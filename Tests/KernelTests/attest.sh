@@ -54,6 +54,66 @@ refuses no-secret-for-an-edited-value 'expected the policy of PCR 8 with this va
 jq -c '.parent="000b'"$(printf '%064d' 0)"'"' first.sealed >elsewhere.sealed
 refuses no-secret-from-another-tpm 'sealed under another storage key' wardctl attest unseal elsewhere.sealed
 
+if [[ $tpm == swtpm:* ]]; then
+  # Somebody between the program and the TPM shows a storage key of theirs when it is made, and the TPM's own one when it
+  # is asked for again.
+  cat >between.py <<'PYTHON'
+import hashlib, socket, sys
+
+def message(peer):
+    data = b""
+    while len(data) < 10 or len(data) < int.from_bytes(data[2:6], "big"):
+        part = peer.recv(4096)
+        if not part:
+            sys.exit()
+        data += part
+    return data
+
+# The generator of P-256 is a point, too.
+point = bytes.fromhex(
+    "0020" "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "0020" "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+client, _ = server.accept()
+tpm = socket.socket(socket.AF_UNIX)
+tpm.connect(sys.argv[2])
+while True:
+    command = message(client)
+    tpm.sendall(command)
+    answer = message(tpm)
+    if command[6:10] == bytes.fromhex("00000131") and answer[6:10] == bytes(4):  # TPM2_CreatePrimary
+        area = answer[20:20 + int.from_bytes(answer[18:20], "big")]
+        other = area[:-len(point)] + point
+        name = lambda area: bytes.fromhex("000b") + hashlib.sha256(area).digest()
+        answer = answer.replace(area, other).replace(name(area), name(other))
+    client.sendall(answer)
+PYTHON
+  python3 between.py "$work/between" "${tpm#swtpm:}" &
+  while [[ ! -S between ]]; do sleep 0.05; done
+  refuses no-secret-to-a-key-of-another 'sealed under another storage key' \
+    wardctl attest unseal first.sealed --tpm "swtpm:$work/between"
+  wait
+  # Nobody of the same user may look into the process: its files in /proc are root's then (proc(5)).
+  chmod 711 "$work"
+  mkfifo secrets
+  exec 9<>secrets
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$bin/wardctl" attest seal --input - --bundle first.json --output no <&9 \
+    >said 2>&1 &
+  pid=$!
+  owner=
+  for ((round = 0; round < 200 && ${owner:-1} != 0; round++)); do
+    sleep 0.05
+    owner=$(stat -c %u "/proc/$pid/environ" 2>/dev/null)
+  done
+  same seal-is-not-dumpable 0 "$owner"
+  kill "$pid"
+  wait
+  exec 9>&-
+  chmod 700 "$work"
+fi
+
 # What we seal is opened by tpm2-tools under the same policy, and so is what they seal for it by us.
 storage='fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt'
 tpm2_createprimary -Q -C o -G ecc:aes128cfb -g sha256 -a "$storage" -c parent.ctx 2>>said
