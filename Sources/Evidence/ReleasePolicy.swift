@@ -8,10 +8,17 @@ public struct ReleasePolicy: Equatable, Sendable {
   /// Who must have signed the bundle.
   public struct Signers: Equatable, Sendable {
     public let required: Int
-    /// Public keys as PEM texts, by name.
-    public let keys: [ByteString: ByteString]
+    /// The keys by name. They were read as public keys: no other file is ever part of what is published.
+    public let keys: [ByteString: PublicKey]
 
-    public init(required: Int, keys: [ByteString: ByteString]) { (self.required, self.keys) = (required, keys) }
+    /// Asks for some of several signers.
+    ///
+    /// - Throws: where so many cannot be asked for, or a name or a key stands twice.
+    public init(required: Int, keys: [(name: ByteString, key: PublicKey)]) throws(SignatureError) {
+      try Envelope.check(keys, required: required)
+      self.required = required
+      self.keys = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0.key) })
+    }
   }
 
   public let name: ByteString
@@ -37,16 +44,13 @@ public struct ReleasePolicy: Equatable, Sendable {
   }
 
   /// Makes this what a verifier expects.
-  public func apply(to expectations: inout Expectations) throws(SignatureError) {
+  public func apply(to expectations: inout Expectations) {
     (expectations.bundle, expectations.bank) = (bundle, bank)
     (expectations.policyPCR, expectations.eventPCR) = (policyPCR, eventPCR)
     (expectations.requiresLockdown, expectations.floor) = (requiresLockdown, floor)
     guard let signers else { return }
-    var keys: [(name: ByteString, key: PublicKey)] = []
-    for (name, pem) in signers.keys.sorted(by: { $0.key < $1.key }) {
-      keys.append((name, try PublicKey(pem: pem.bytes)))
-    }
-    expectations.signers = Expectations.Signers(required: signers.required, keys: keys)
+    expectations.signers = Expectations.Signers(
+      required: signers.required, keys: signers.keys.sorted { $0.key < $1.key }.map { (name: $0.key, key: $0.value) })
   }
 }
 
@@ -94,7 +98,7 @@ extension ReleasePolicy: JSONObjectDecodable {
     ]
     if let signers {
       var keys = JSONObject()
-      for (name, pem) in signers.keys.sorted(by: { $0.key < $1.key }) { keys[name] = .string(pem) }
+      for (name, key) in signers.keys.sorted(by: { $0.key < $1.key }) { keys[name] = .string(ByteString(key.pem)) }
       object["signers"] = ["required": JSONValue(UInt64(signers.required)), "keys": .object(keys)]
     }
     object["floor"] = floor.map { JSONValue($0) }
@@ -105,11 +109,24 @@ extension ReleasePolicy: JSONObjectDecodable {
 extension ReleasePolicy.Signers: JSONObjectDecodable {
   /// Reads the members.
   public init(members: inout JSONMembers) throws(JSONError) {
-    keys = try members.required("keys")
-    required = try members.required("required")
-    guard required > 0, required <= keys.count else {
-      throw JSONError(.value(expected: "from 1 to \(keys.count), the number of keys", found: "\(required)"))
-        .under("required")
+    let keys = try members.required("keys", as: [ByteString: PublicKeyText].self)
+    let required: Int = try members.required("required")
+    do throws(SignatureError) {
+      try self.init(required: required, keys: keys.sorted { $0.key < $1.key }.map { ($0.key, $0.value.key) })
+    } catch {
+      throw JSONError(.refused(error.description))
+    }
+  }
+}
+
+/// A public key in PEM.
+private struct PublicKeyText: JSONDecodable {
+  let key: PublicKey
+
+  init(json: JSONValue) throws(JSONError) {
+    let text = try ByteString(json: json)
+    do throws(SignatureError) { key = try PublicKey(pem: text.bytes) } catch {
+      throw JSONError(.refused(error.description))
     }
   }
 }

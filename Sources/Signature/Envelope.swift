@@ -48,14 +48,7 @@ public struct Envelope: Equatable, Sendable {
     _ payload: [UInt8], type: ByteString = Envelope.policyType, signers: [(name: ByteString, key: PublicKey)],
     required: Int
   ) throws(SignatureError) -> [ByteString] {
-    for (index, signer) in signers.enumerated() {
-      try Self.check(signer.name)
-      for other in signers[..<index] {
-        guard other.name != signer.name else { throw .repeated(signer.name) }
-        guard other.key != signer.key else { throw .sameKey(other.name, signer.name) }
-      }
-    }
-    guard required > 0, required <= signers.count else { throw .requirement(required, of: signers.count) }
+    try Self.check(signers, required: required)
     guard payloadType == type else { throw .payloadType(expected: type, found: payloadType) }
     guard self.payload == payload else { throw .payload }
     var signed: [ByteString] = []
@@ -72,6 +65,20 @@ public struct Envelope: Equatable, Sendable {
       throw .threshold(required: required, signed: signed, missing: missing)
     }
     return signed
+  }
+
+  /// Checks that so many of the signers can be asked for: each has a name and a key of its own.
+  public static func check(
+    _ signers: [(name: ByteString, key: PublicKey)], required: Int
+  ) throws(SignatureError) {
+    for (index, signer) in signers.enumerated() {
+      try check(signer.name)
+      for other in signers[..<index] {
+        guard other.name != signer.name else { throw .repeated(signer.name) }
+        guard other.key != signer.key else { throw .sameKey(other.name, signer.name) }
+      }
+    }
+    guard required > 0, required <= signers.count else { throw .requirement(required, of: signers.count) }
   }
 
   private static func check(_ name: ByteString) throws(SignatureError) {

@@ -10,6 +10,9 @@ public struct PublicKey: Equatable, Sendable {
 
   init(der: ByteString) { self.der = der }
 
+  /// The PEM text: of the key alone, whatever else stood in the one that was read.
+  public var pem: String { PEM.publicKey(der) }
+
   /// Whether a signature is that of the key's owner over the message.
   public func verifies(_ signature: ByteString, of message: [UInt8]) throws(SignatureError) -> Bool {
     try KeyHandle.publicKey(der: der).verifies(signature, of: message)

@@ -22,13 +22,7 @@ public struct VerificationKey: Equatable, Sendable {
   }
 
   /// The PEM text.
-  public var pem: String {
-    let text = Base64.encode(der.bytes).bytes
-    let lines = stride(from: 0, to: text.count, by: 64).map { start in
-      String(decoding: text[start..<min(start + 64, text.count)], as: UTF8.self)
-    }
-    return "-----BEGIN PUBLIC KEY-----\n\(lines.joined(separator: "\n"))\n-----END PUBLIC KEY-----\n"
-  }
+  public var pem: String { PEM.publicKey(der) }
 
   /// Whether a signature, of ECDSA as DER or of RSA with PKCS #1 1.5, is that of the key's owner over the message.
   public func verifies(

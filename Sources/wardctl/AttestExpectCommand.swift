@@ -60,6 +60,7 @@ struct AttestExpectCommand: ParsableCommand {
 
   func validate() throws {
     guard signer.isEmpty == (require == nil) else { throw ValidationError("give --signer and --require together") }
+    try signer.check(require: require)
     guard format == .releasePolicy || (signer.isEmpty && floor == nil && !allowOpen) else {
       throw ValidationError("--signer, --require, --floor and --allow-open are for --format release-policy")
     }
@@ -99,15 +100,12 @@ struct AttestExpectCommand: ParsableCommand {
   ) throws -> ReleasePolicy {
     var values: [HashAlgorithm: ByteString] = [:]
     for bank in HashAlgorithm.allCases where bank != .sha1 { values[bank] = file.expectedPCR(in: bank) }
-    var keys: [ByteString: ByteString] = [:]
-    for signer in signer {
-      keys[signer.name] = ByteString(try FileDescriptor.contents(of: signer.path, limit: 1 << 16))
-    }
     return ReleasePolicy(
       name: policy.name, version: policy.version, bundle: file.digest(in: .sha256),
       bank: bank?.algorithm ?? configuration.pcrBank, policyPCR: configuration.policyPCR,
       eventPCR: configuration.eventPCR, values: values, requiresLockdown: !allowOpen,
-      signers: require.map { ReleasePolicy.Signers(required: $0, keys: keys) }, floor: floor)
+      signers: try require.map { try ReleasePolicy.Signers(required: $0, keys: try signer.map { try $0.read() }) },
+      floor: floor)
   }
 
   private func write(_ format: Format, _ policy: ReleasePolicy) throws {

@@ -67,6 +67,7 @@ struct AttestVerifyCommand: ParsableCommand {
     }
     guard (issued == nil) == (maxAge == nil) else { throw ValidationError("give --issued and --max-age together") }
     guard signer.isEmpty == (require == nil) else { throw ValidationError("give --signer and --require together") }
+    try signer.check(require: require)
     guard releasePolicy != nil || bundle != nil || policyDigest != nil || !signer.isEmpty else {
       throw ValidationError(
         "say which policy is expected: --release-policy, --bundle, --policy-digest, or --signer with --require")
@@ -92,10 +93,7 @@ struct AttestVerifyCommand: ParsableCommand {
     }
     if let digest = try bundleDigest() { expected.bundle = digest }
     if let require {
-      let keys = try signer.map { signer in
-        (signer.name, try PublicKey(pem: try FileDescriptor.contents(of: signer.path, limit: 1 << 16)))
-      }
-      expected.signers = Expectations.Signers(required: require, keys: keys)
+      expected.signers = Expectations.Signers(required: require, keys: try signer.map { try $0.read() })
     }
     expected.floor = floor ?? expected.floor
     expected.configuration = try nodeConfiguration.map {

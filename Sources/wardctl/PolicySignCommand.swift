@@ -63,13 +63,13 @@ struct PolicyVerifyCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The bundle.", valueName: "policy.json"))
   var bundle: String
 
+  func validate() throws { try signer.check(require: require) }
+
   func run() throws {
     let bytes = try FileDescriptor.contents(of: ByteString(bundle), limit: Policy.sizeLimit)
     _ = try Policy.decode(bundle: bytes)
     let envelope = try EnvelopeFile(signature ?? bundle + ".dsse").read()
-    let signers = try signer.map { signer in
-      (signer.name, try PublicKey(pem: try FileDescriptor.contents(of: signer.path, limit: 1 << 16)))
-    }
+    let signers = try signer.map { try $0.read() }
     let signed = try envelope.verify(bytes, signers: signers, required: require)
     let names = signed.map(\.description).joined(separator: ", ")
     try StandardStream.output.write("\(bundle): signed by \(signed.count) of \(signers.count), \(names)\n")
@@ -84,6 +84,25 @@ struct SignerOption: ExpressibleByArgument {
   init?(argument: String) {
     guard let (name, path) = ByteString(argument).splitFirst(UInt8(ascii: "=")), !path.isEmpty else { return nil }
     (self.name, self.path) = (name, path)
+  }
+
+  /// The key that the file holds: of a private key's file nothing is taken.
+  func read() throws -> (name: ByteString, key: PublicKey) {
+    let bytes = try FileDescriptor.contents(of: path, limit: 1 << 16)
+    do { return (name, try PublicKey(pem: bytes)) } catch { throw CommandFailure(description: "\(path): \(error)") }
+  }
+}
+
+extension [SignerOption] {
+  /// Whether so many of the signers can be asked for, which is told before any file is read.
+  func check(require: Int?) throws {
+    guard let require else { return }
+    for (index, signer) in enumerated() where self[..<index].contains(where: { $0.name == signer.name }) {
+      throw ValidationError("--signer: expected each name once, found \(signer.name) twice")
+    }
+    guard require > 0, require <= count else {
+      throw ValidationError("--require: expected from 1 to \(count), the number of signers, found \(require)")
+    }
   }
 }
 

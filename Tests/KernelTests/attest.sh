@@ -232,6 +232,12 @@ same decisions-up-to-now "$(wc -l </run/ward/decisions.jsonl) $(tail -n 1 /run/w
 # A party without Ward decides alike.
 wardctl attest expect --format release-policy --floor 7 --signer alice=alice.pub --signer bob=bob.pub --require 2 \
   first.json >release.json
+refuses no-private-key-is-published 'alice.pem: expected a public key' \
+  wardctl attest expect --format release-policy --signer alice=alice.pem --require 1 first.json
+refuses no-signer-twice 'found alice twice' wardctl attest expect --format release-policy --signer alice=alice.pub \
+  --signer alice=bob.pub --require 1 first.json
+refuses no-requirement-below-one 'expected from 1 to 1' \
+  wardctl attest expect --format release-policy --signer alice=alice.pub --require=-1 first.json
 release() { "$checkout/Manifests/keyrelease/release.py" "$1" release.json challenge ak.pem; }
 check release release evidence.json
 same release-policy verified "$(verify evidence.json --release-policy release.json)"
