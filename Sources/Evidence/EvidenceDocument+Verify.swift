@@ -111,7 +111,7 @@ extension EvidenceDocument {
     }
     if let age = expected.age {
       verification.add(
-        .freshness, (0...age.maximum).contains(age.seconds), expected: "a challenge of at most \(age.maximum) s",
+        .freshness, age.seconds >= 0 && age.seconds <= age.maximum, expected: "a challenge of at most \(age.maximum) s",
         actual: "\(age.seconds) s")
     } else {
       verification.skip(.freshness, "not asked for: the challenge alone says when")

@@ -66,6 +66,9 @@ struct AttestVerifyCommand: ParsableCommand {
       throw ValidationError("give one of --bundle and --policy-digest")
     }
     guard (issued == nil) == (maxAge == nil) else { throw ValidationError("give --issued and --max-age together") }
+    guard (issued ?? 0) >= 0, (maxAge ?? 0) >= 0 else {
+      throw ValidationError("--issued and --max-age: expected seconds from 0 on")
+    }
     guard signer.isEmpty == (require == nil) else { throw ValidationError("give --signer and --require together") }
     try signer.check(require: require)
     guard releasePolicy != nil || bundle != nil || policyDigest != nil || !signer.isEmpty else {

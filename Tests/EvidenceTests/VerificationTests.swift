@@ -171,6 +171,8 @@ import Testing
       expected.age = Expectations.Age(seconds: seconds, maximum: 60)
       #expect(try Fixture.evidence().failures(expected) == [.freshness])
     }
+    expected.age = Expectations.Age(seconds: 0, maximum: -1)
+    #expect(try Fixture.evidence().failures(expected) == [.freshness])
   }
 
   @Test func `another configuration is not the measured one`() throws {

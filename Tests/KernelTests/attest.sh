@@ -223,6 +223,10 @@ head -c 32 /dev/urandom >other
 same replayed-answer nonce "$(verify evidence.json --bundle first.json --challenge other)"
 same challenge-in-hex verified "$(verify evidence.json --bundle first.json --challenge "$(xxd -p -c 64 challenge)")"
 same old-challenge freshness "$(verify evidence.json --bundle first.json --issued "$(($(date +%s) - 61))" --max-age 60)"
+for option in --max-age=-1 --issued=-9223372036854775808; do
+  refuses "no-time-below-zero${option%%=*}" 'expected seconds from 0 on' \
+    wardctl attest verify evidence.json --challenge challenge --ak ak.pem --bundle first.json --issued 1 --max-age 1 "$option"
+done
 same rollback floor "$(verify evidence.json --bundle first.json --floor 8)"
 same signers verified "$(verify evidence.json --signer alice=alice.pub --signer bob=bob.pub --require 2)"
 same too-few-signers signers "$(verify evidence.json --signer alice=alice.pub --signer carol=carol.pub --require 2)"
