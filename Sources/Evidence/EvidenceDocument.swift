@@ -1,3 +1,4 @@
+public import Attestation
 public import Bytes
 public import Digest
 public import StrictJSON
@@ -17,12 +18,22 @@ public struct EvidenceDocument: Equatable, Sendable {
     }
   }
 
-  /// The end of the decision log: the number of its last record, and the SHA-256 of that line.
+  /// A record of the decision log, which was the last at the last checkpoint: its number, and the SHA-256 of its line.
   public struct Decisions: Equatable, Sendable {
     public let sequence: UInt64
     public let digest: ByteString
 
     public init(sequence: UInt64, digest: ByteString) { (self.sequence, self.digest) = (sequence, digest) }
+
+    /// What the last checkpoint of an event log holds; nil where there is none.
+    public init?(atLastCheckpointOf log: EventLog) {
+      for record in log.records.reversed() {
+        guard case .checkpoint(let sequence, let digest) = record.event else { continue }
+        self.init(sequence: sequence, digest: digest)
+        return
+      }
+      return nil
+    }
   }
 
   /// A TPMS_ATTEST and a TPMT_SIGNATURE.

@@ -49,7 +49,7 @@ struct AttestCheckpointCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try NodeConfiguration.load()
-    guard let end = try Checkpoint.take(configuration) else {
+    guard let end = try Checkpoint.take(try AttestedPolicy.load(configuration), configuration) else {
       throw CommandFailure(description: "the decision log is empty: there is nothing to hold on to")
     }
     print("checkpoint at record \(end.sequence)")

@@ -43,16 +43,17 @@ struct AttestQuoteCommand: ParsableCommand {
     let configuration = try NodeConfiguration.load()
     let extra = try self.extra.map { try FileDescriptor.contents(of: ByteString($0), limit: Challenge.extraLimit) }
     let challenge = try Challenge(try challenge.read(), extra: extra ?? [])
-    let decisions = try Checkpoint.take(configuration)
-    let policy = try AttestedPolicy.load(configuration).identity
+    let policy = try AttestedPolicy.load(configuration)
     let bundle = try FileDescriptor.contents(of: NodePaths.policy, limit: UnverifiedBundle.limit)
-    guard UnverifiedBundle(bytes: bundle).digest(in: .sha256) == policy.digest else {
+    guard UnverifiedBundle(bytes: bundle).digest(in: .sha256) == policy.identity.digest else {
       throw CommandFailure(description: "\(NodePaths.policy): expected the measured bundle, found another")
     }
+    let keys = try keys(configuration)
+    _ = try Checkpoint.take(policy, configuration)
 
     // From here to the quote nothing is appended: quote and log tell the same.
     let held = try HeldEventLog.take(configuration)
-    let tpm = try tpm.connect(milliseconds: withEndorsementKey ? 120_000 : 5_000)
+    let tpm = try tpm.connect(configuration)
     let selection = PCRSelection([configuration.policyPCR, configuration.eventPCR], in: configuration.pcrBank)
     let (quote, signature) = try tpm.quote(selection, nonce: challenge.nonce, with: key.handle.number)
     let values = try tpm.read(selection)
@@ -63,12 +64,22 @@ struct AttestQuoteCommand: ParsableCommand {
     let evidence = EvidenceDocument(
       quote: quote, signature: signature, bank: configuration.pcrBank, policyPCR: configuration.policyPCR,
       eventPCR: configuration.eventPCR, policyValue: values[configuration.policyPCR] ?? "",
-      eventValue: values[configuration.eventPCR] ?? "", attestationKey: try attestationKey(tpm),
-      endorsementKey: withEndorsementKey ? try endorsementKey(tpm) : nil, bundle: ByteString(bundle),
+      eventValue: values[configuration.eventPCR] ?? "", attestationKey: keys.attestation,
+      endorsementKey: keys.endorsement, bundle: ByteString(bundle),
       envelope: try Self.contentsIfThere(NodePaths.policy + ".dsse", limit: Envelope.sizeLimit),
       configuration: try Self.contentsIfThere(NodePaths.configuration, limit: 1 << 20), eventLog: held.log.bytes,
-      decisions: decisions, extra: extra.map { ByteString($0) })
+      decisions: .init(atLastCheckpointOf: held.log), extra: extra.map { ByteString($0) })
     try OutputFile(output).write(CanonicalJSON.encode(evidence.json) + [UInt8(ascii: "\n")])
+  }
+
+  private typealias Keys = (attestation: EvidenceDocument.Key, endorsement: EvidenceDocument.Key?)
+
+  /// What is said of the keys, before the event log is held: as long as it is, nothing can be launched, and a TPM takes
+  /// many seconds to make an endorsement key. The connection ends here: an emulated TPM serves one after another, and
+  /// whoever has the log needs it.
+  private func keys(_ configuration: NodeConfiguration) throws -> Keys {
+    let tpm = try tpm.connect(configuration, milliseconds: withEndorsementKey ? 120_000 : 5_000)
+    return (try attestationKey(tpm), withEndorsementKey ? try endorsementKey(tpm) : nil)
   }
 
   private func attestationKey(_ tpm: borrowing TPM) throws -> EvidenceDocument.Key {
@@ -100,7 +111,9 @@ struct AttestQuoteCommand: ParsableCommand {
 enum Checkpoint {
   /// Extends the event PCR with the end of the decision log, unless the last event is that already; nil where nothing
   /// was decided yet.
-  static func take(_ configuration: NodeConfiguration) throws -> EvidenceDocument.Decisions? {
+  static func take(
+    _ policy: AttestedPolicy, _ configuration: NodeConfiguration
+  ) throws -> EvidenceDocument.Decisions? {
     let chain = DecisionChain(configuration.decisionLog)
     // What a flood left counted beside the chain is held by the PCR, too.
     try chain.flush()
@@ -113,7 +126,6 @@ enum Checkpoint {
     }
     let end = EvidenceDocument.Decisions(sequence: last.sequence, digest: ByteString(digest))
     let event = Event.checkpoint(sequence: end.sequence, digest: end.digest)
-    let policy = try AttestedPolicy.load(configuration)
     if try EventLog.read(configuration).records.last?.event != event { try policy.append(event, configuration) }
     return end
   }
