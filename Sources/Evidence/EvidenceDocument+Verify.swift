@@ -68,8 +68,7 @@ extension EvidenceDocument {
       verification.skip(.keyTrust, "no key to look at")
       return nil
     }
-    verification.add(
-      .keyAttributes, key.isAttestationKey, expected: wanted, actual: "0x" + String(key.attributes.rawValue, radix: 16))
+    checkAttributes(&verification, expected, key, wanted)
     let name = "name \(Hex.encode(key.name.bytes))"
     switch expected.key {
     case .keys(let keys):
@@ -77,7 +76,7 @@ extension EvidenceDocument {
     case .areas(let areas):
       verification.add(.keyTrust, areas.contains(key), expected: "a known key", actual: name)
     case .authorities(let authorities):
-      let wanted = "a certificate of an authority for this key"
+      let wanted = "a certificate of an authority for this key, as an attestation key"
       guard let der = attestationKey.certificate else {
         verification.add(.keyTrust, false, expected: wanted, actual: "no certificate")
         return key
@@ -85,15 +84,37 @@ extension EvidenceDocument {
       do {
         let certificate = try Certificate(der: der)
         try certificate.verify(authorities: authorities)
+        let isForAttestation = certificate.extendedKeyUsage?.contains(Self.attestationKeyUsage) ?? true
         verification.add(
-          .keyTrust, certificate.key == key.key, expected: wanted,
-          actual: certificate.key == key.key ? name : "the certificate of another key")
+          .keyTrust, certificate.key == key.key && isForAttestation, expected: wanted,
+          actual: certificate.key != key.key
+            ? "the certificate of another key"
+            : isForAttestation ? name : "a certificate for \(certificate.extendedKeyUsage ?? [])")
       } catch {
         verification.add(.keyTrust, false, expected: wanted, actual: error.description)
       }
     }
     return key
   }
+
+  /// Whoever knows the key by its public half alone, or by a certificate, has the attributes from the sender.
+  private func checkAttributes(
+    _ verification: inout Verification, _ expected: Expectations, _ key: PublicArea, _ wanted: String
+  ) {
+    let attributes = "0x" + String(key.attributes.rawValue, radix: 16)
+    guard key.isAttestationKey else {
+      return verification.add(.keyAttributes, false, expected: wanted, actual: attributes)
+    }
+    switch expected.key {
+    case .areas(let areas) where areas.contains(key):
+      verification.add(.keyAttributes, true, expected: wanted, actual: attributes)
+    case .areas, .keys, .authorities: verification.claim(.keyAttributes, expected: wanted, actual: attributes)
+    }
+  }
+
+  /// tcg-kp-AIKCertificate (TCG OID registry). A certificate that says what its key is for must say this: an authority
+  /// certifies other keys, too, which sign what anyone asks them to.
+  private static let attestationKeyUsage: ByteString = "2.23.133.8.3"
 
   private func checkNonce(_ verification: inout Verification, _ expected: Expectations, _ quote: Quote?) {
     let bound = extra?.bytes ?? []
@@ -202,7 +223,7 @@ extension EvidenceDocument {
       verification.add(.eventLog, true, expected: "a whole log", actual: "\(log.records.count) events")
     } catch {
       verification.add(.eventLog, false, expected: "a whole log", actual: error.description)
-      for name in [Verification.Name.eventPCR, .policyEvent, .configuration, .lockdown, .decisions] {
+      for name in [Verification.Name.eventPCR, .policyEvent, .configuration, .lockdown, .decisions, .decisionLog] {
         verification.skip(name, "no log to look at")
       }
       return
@@ -218,7 +239,7 @@ extension EvidenceDocument {
     } else {
       verification.skip(.lockdown, "not asked for: \(separator.map { "record \($0)" } ?? "no separator")")
     }
-    checkDecisions(&verification, log)
+    checkDecisions(&verification, expected, log)
   }
 
   private func checkPolicyEvent(
@@ -246,17 +267,24 @@ extension EvidenceDocument {
         ? Hex.encode(measured.bytes) : "\(Hex.encode(found.bytes)), and \(Hex.encode(measured.bytes)) was measured")
   }
 
-  private func checkDecisions(_ verification: inout Verification, _ log: EventLog) {
-    let last = log.records.last {
-      if case .checkpoint = $0.event { true } else { false }
-    }
+  /// The event PCR holds the checkpoint, and nothing in the evidence holds the decision log: whoever has the log that was
+  /// shipped compares it.
+  private func checkDecisions(_ verification: inout Verification, _ expected: Expectations, _ log: EventLog) {
     let text = { (sequence: UInt64, digest: ByteString) in "record \(sequence) sha256:\(Hex.encode(digest.bytes))" }
-    var held: Decisions?
-    if case .checkpoint(let sequence, let digest)? = last?.event {
-      held = Decisions(sequence: sequence, digest: digest)
-    }
+    let held = Decisions(atLastCheckpointOf: log)
     verification.add(
       .decisions, held == decisions, expected: held.map { text($0.sequence, $0.digest) } ?? "no checkpoint",
       actual: decisions.map { text($0.sequence, $0.digest) } ?? "no decisions")
+    guard let shipped = expected.decisionLog else { return verification.skip(.decisionLog, "not asked for") }
+    let lines = shipped.split(separator: UInt8(ascii: "\n"))
+    guard let held else {
+      return verification.add(
+        .decisionLog, lines.isEmpty, expected: "\(lines.count) records", actual: "no checkpoint")
+    }
+    // A line holds its own number, so that its digest is found where the number is right.
+    let isThere = lines.contains { held.digest == HashAlgorithm.sha256.digest(of: $0 + [UInt8(ascii: "\n")]) }
+    let wanted = text(held.sequence, held.digest)
+    verification.add(
+      .decisionLog, isThere, expected: wanted, actual: isThere ? wanted : "not among \(lines.count) records")
   }
 }

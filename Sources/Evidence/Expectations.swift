@@ -50,6 +50,8 @@ public struct Expectations: Sendable {
   public var configuration: ByteString?
   public var requiresLockdown = true
   public var age: Age?
+  /// The decision log as it was shipped, from its first record or from a later one; nil where there is none at hand.
+  public var decisionLog: [UInt8]?
 
   /// Expects an answer to a challenge, signed by a key that counts.
   public init(challenge: [UInt8], key: KeyTrust) { (self.challenge, self.key) = (challenge, key) }

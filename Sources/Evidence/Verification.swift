@@ -12,7 +12,9 @@ public struct Verification: Sendable {
   }
 
   /// How it ended. Skipped is what was not asked for, and what has nothing left to look at because another check failed.
-  public enum Result: String, Sendable { case passed, failed, skipped }
+  ///
+  /// Claimed is what the sender says, as it should be, and what nothing in the evidence proves.
+  public enum Result: String, Sendable { case passed, failed, skipped, claimed }
 
   /// What is checked, in the order of the table. The raw values are stable.
   public enum Name: String, CaseIterable, Sendable {
@@ -51,8 +53,11 @@ public struct Verification: Sendable {
     case configuration
     /// The node was locked down.
     case lockdown
-    /// The decision log ended as the last checkpoint says.
+    /// What the evidence says of the decision log is what the last checkpoint in the event log says. Both are the
+    /// node's words, and the event PCR holds the second.
     case decisions
+    /// The verifier's copy of the decision log has the record of the last checkpoint.
+    case decisionLog = "decision-log"
   }
 
   public internal(set) var checks: [Check] = []
@@ -78,6 +83,10 @@ public struct Verification: Sendable {
 
   mutating func add(_ name: Name, expected: ByteString, actual: ByteString) {
     add(name, expected == actual, expected: Hex.encode(expected.bytes), actual: Hex.encode(actual.bytes))
+  }
+
+  mutating func claim(_ name: Name, expected: String, actual: String) {
+    checks.append(Check(name: name, result: .claimed, expected: expected, actual: actual))
   }
 
   mutating func skip(_ name: Name, _ why: String) {

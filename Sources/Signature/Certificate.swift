@@ -6,19 +6,23 @@ public struct Certificate: Equatable, Sendable {
   public let der: ByteString
   /// The key that it certifies.
   public let key: VerificationKey
+  /// What the key is for, as numbers with dots; nil where the certificate does not say it (RFC 5280, section 4.2.1.12).
+  public let extendedKeyUsage: [ByteString]?
 
   /// Reads the binary form; bytes that follow it, as in an area of a TPM that is larger, are left out.
   public init(der: ByteString) throws(SignatureError) {
-    let certificate = try CertificateHandle(der: der)
-    self.der = try certificate.der()
-    key = try VerificationKey(der: try certificate.publicKey())
+    try self.init(try CertificateHandle(der: der))
   }
 
   /// Reads a PEM text.
   public init(pem: [UInt8]) throws(SignatureError) {
-    let certificates = try CertificateHandle.list(pem: pem)
-    der = try certificates[0].value.der()
-    key = try VerificationKey(der: try certificates[0].value.publicKey())
+    try self.init(try CertificateHandle.list(pem: pem)[0].value)
+  }
+
+  private init(_ certificate: borrowing CertificateHandle) throws(SignatureError) {
+    der = try certificate.der()
+    key = try VerificationKey(der: try certificate.publicKey())
+    extendedKeyUsage = try certificate.extendedKeyUsage()
   }
 
   /// Checks that one of the authorities has certified the key, now, directly or through others among them.
@@ -95,6 +99,24 @@ public struct Certificate: Equatable, Sendable {
     guard count > 0, let bytes = unsafe output else { throw .library(call: "i2d_X509") }
     defer { unsafe CRYPTO_free(bytes, nil, 0) }
     return ByteString(unsafe Array(UnsafeBufferPointer(start: bytes, count: Int(count))))
+  }
+
+  func extendedKeyUsage() throws(SignatureError) -> [ByteString]? {
+    var place: Int32 = 0
+    guard let list = unsafe X509_get_ext_d2i(pointer, NID_ext_key_usage, &place, nil) else {
+      // -1: there is none. Otherwise there are two, or one that is none.
+      guard place == -1 else { throw .key(expected: "a certificate with one extended key usage") }
+      return nil
+    }
+    let stack = OpaquePointer(list)
+    defer { unsafe OPENSSL_sk_pop_free(stack) { unsafe ASN1_OBJECT_free($0.map { OpaquePointer($0) }) } }
+    return try unsafe (0..<OPENSSL_sk_num(stack)).map { index throws(SignatureError) in
+      var text = [CChar](repeating: 0, count: 128)
+      let object = unsafe OPENSSL_sk_value(stack, index).map { OpaquePointer($0) }
+      let count = unsafe OBJ_obj2txt(&text, Int32(text.count), object, 1)
+      guard count > 0, count < text.count else { throw .library(call: "OBJ_obj2txt") }
+      return ByteString(text.prefix(Int(count)).map { UInt8(bitPattern: $0) })
+    }
   }
 
   func publicKey() throws(SignatureError) -> ByteString {

@@ -16,6 +16,11 @@ struct AttestVerifyCommand: ParsableCommand {
       evidence is verified if none has failed. A challenge is good for one answer: whoever takes a second one for the \
       same challenge takes a replay.
 
+      Claimed is what the node says and what nothing proves: the attributes of a key that is known by its public half or \
+      by a certificate alone. The decision log itself is no part of the evidence: with --decisions the one that was \
+      shipped is compared with the checkpoint that the event PCR holds; whether its records follow one another, wardctl \
+      denials verify says.
+
       With --max-age the challenge must not be older than so many seconds: --issued says when it was made.
 
       Examples:
@@ -54,6 +59,10 @@ struct AttestVerifyCommand: ParsableCommand {
   var policyPCR: RegisterNumber?
   @Option(name: .customLong("event-pcr"), help: ArgumentHelp("14 where nothing is stated.", valueName: "n"))
   var eventPCR: RegisterNumber?
+  @Option(
+    help: ArgumentHelp(
+      "The decision log as it was shipped: it must have the record of the last checkpoint.", valueName: "file"))
+  var decisions: String?
   @Option(help: ArgumentHelp("When the challenge was made, in seconds since 1970 (UTC).", valueName: "s"))
   var issued: Int64?
   @Option(help: ArgumentHelp("How many seconds old the challenge may be.", valueName: "s")) var maxAge: Int64?
@@ -106,6 +115,9 @@ struct AttestVerifyCommand: ParsableCommand {
     expected.policyPCR = policyPCR?.index ?? expected.policyPCR
     expected.eventPCR = eventPCR?.index ?? expected.eventPCR
     if allowOpen { expected.requiresLockdown = false }
+    expected.decisionLog = try decisions.map {
+      try FileDescriptor.contents(of: ByteString($0), limit: EvidenceDocument.sizeLimit)
+    }
     if let issued, let maxAge {
       expected.age = Expectations.Age(seconds: try Timestamp.now().seconds - issued, maximum: maxAge)
     }

@@ -39,6 +39,45 @@ import Testing
     #expect(try failures([]) == [.eventPCR, .policyEvent, .lockdown, .decisions])
   }
 
+  /// Another quote, or a checkpoint of the operator, may have come before the log was held.
+  @Test func `the decisions are those of the last checkpoint, whatever follows it`() throws {
+    let records = try records()
+    let (one, two) = (ByteString([UInt8](repeating: 1, count: 32)), ByteString([UInt8](repeating: 2, count: 32)))
+    let log = try EventLog(
+      bytes: (records + [record(3, .checkpoint(sequence: 2, digest: one)), record(4, .gpu(digest: two))])
+        .map(\.bytes).reduce("", +), pcr: 14)
+    #expect(EvidenceDocument.Decisions(atLastCheckpointOf: log) == .init(sequence: 2, digest: one))
+    let none = try EventLog(bytes: records[0].bytes, pcr: 14)
+    #expect(EvidenceDocument.Decisions(atLastCheckpointOf: none) == nil)
+  }
+
+  @Test func `a decision log that was shipped has the record of the last checkpoint`() throws {
+    let records = try records()
+    let line = Array(#"{"sequence":2}"#.utf8)
+    let digest = HashAlgorithm.sha256.digest(of: line + [0x0A])
+    let log = (records + [record(3, .checkpoint(sequence: 2, digest: digest))]).map(\.bytes).reduce("", +)
+    let evidence = try Fixture.evidence([
+      "eventLog": .base64(log), "decisions": ["sequence": 2, "digest": .hex(digest)],
+    ])
+    var expected = try Fixture.expectations()
+    func failures(_ shipped: String) throws -> Set<Verification.Name> {
+      expected.decisionLog = Array(shipped.utf8)
+      return try evidence.failures(expected).subtracting([.eventPCR])
+    }
+    #expect(try failures("{\"sequence\":1}\n{\"sequence\":2}\n{\"sequence\":3}\n").isEmpty)
+    // The end of a line is not always kept on the way.
+    #expect(try failures("{\"sequence\":2}").isEmpty)
+    #expect(try failures("{\"sequence\":1}\n{\"sequence\":2, \"changed\":1}\n") == [.decisionLog])
+    #expect(try failures("{\"sequence\":1}\n") == [.decisionLog])
+    #expect(try failures("") == [.decisionLog])
+    // Without a checkpoint nothing was decided.
+    let without = try Fixture.evidence(["eventLog": .base64(records[0].bytes + records[1].bytes), "decisions": nil])
+    expected.decisionLog = []
+    #expect(try without.failures(expected) == [.eventPCR])
+    expected.decisionLog = line
+    #expect(try without.failures(expected) == [.eventPCR, .decisionLog])
+  }
+
   @Test func `an event of another type has another digest`() throws {
     var records = try records()
     guard case .checkpoint(_, let digest) = records[2].event else { throw JSONError(.missing) }

@@ -10,7 +10,10 @@ import Testing
   @Test func `what a node says passes every check`() throws {
     let verification = try Fixture.evidence().verify(try Fixture.expectations())
     #expect(verification.checks.map(\.name) == Verification.Name.allCases)
-    #expect(verification.checks.allSatisfy { $0.result == .passed }, "\(verification.checks)")
+    // The key is known by its public half alone; its attributes are what the evidence says of it.
+    let others = verification.checks.filter { $0.result != .passed }
+    #expect(others.map(\.name) == [.keyAttributes, .decisionLog], "\(verification.checks)")
+    #expect(others.map(\.result) == [.claimed, .skipped])
     #expect(verification.isVerified)
     #expect(verification.policy?.name == "first")
     #expect(verification.policy?.version == 7)
@@ -116,6 +119,49 @@ import Testing
     #expect(try Fixture.evidence().failures(expected) == [.keyTrust])
     expected.key = .authorities([])
     #expect(try Fixture.evidence().failures(expected) == [.keyTrust])
+  }
+
+  @Test(arguments: [("for-attestation.crt", true), ("for-both.crt", true), ("for-clients.crt", false)])
+  func `a certificate that says what its key is for must say that it is an attestation key`(
+    name: String, counts: Bool
+  ) throws {
+    var expected = try Fixture.expectations()
+    expected.key = .authorities(try Fixture.bytes("usage-ca.pem"))
+    let certificate = try Certificate(pem: try Fixture.bytes(name))
+    let key: JSONValue = [
+      "public": .base64(try Fixture.evidence().attestationKey.publicArea), "certificate": .base64(certificate.der),
+    ]
+    #expect(try Fixture.evidence(["attestationKey": key]).failures(expected) == (counts ? [] : [.keyTrust]))
+  }
+
+  @Test func `a certificate's uses are read as they are written`() throws {
+    func usage(_ name: String) throws -> [ByteString]? {
+      try Certificate(pem: try Fixture.bytes(name)).extendedKeyUsage
+    }
+    #expect(try usage("for-both.crt") == ["2.23.133.8.1", "2.23.133.8.3"])
+    #expect(try usage("for-clients.crt") == ["1.3.6.1.5.5.7.3.2"])
+    #expect(try usage("ca.pem") == nil)
+  }
+
+  @Test func `attributes are proved where the whole public area is known, and claimed where only the key is`() throws {
+    let area = try PublicArea(try Fixture.evidence().attestationKey.publicArea)
+    var expected = try Fixture.expectations()
+    func result() throws -> Verification.Result? {
+      let verification = try Fixture.evidence().verify(expected)
+      #expect(verification.isVerified)
+      return verification.checks.first { $0.name == .keyAttributes }?.result
+    }
+    #expect(try result() == .claimed)
+    expected.key = .authorities(try Fixture.bytes("ca.pem"))
+    #expect(try result() == .claimed)
+    expected.key = .areas([area])
+    #expect(try result() == .passed)
+    // Attributes without `restricted` are wrong whoever says them.
+    var bytes = area.bytes.bytes
+    bytes[7] ^= 0x01
+    let loose: JSONValue = ["public": .base64(ByteString(bytes))]
+    expected = try Fixture.expectations()
+    #expect(try Fixture.evidence(["attestationKey": loose]).failures(expected) == [.keyAttributes])
   }
 
   @Test func `another bank or another PCR is not the quoted one`() throws {

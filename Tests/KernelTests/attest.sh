@@ -227,6 +227,9 @@ for option in --max-age=-1 --issued=-9223372036854775808; do
   refuses "no-time-below-zero${option%%=*}" 'expected seconds from 0 on' \
     wardctl attest verify evidence.json --challenge challenge --ak ak.pem --bundle first.json --issued 1 --max-age 1 "$option"
 done
+same shipped-decisions verified "$(verify evidence.json --bundle first.json --decisions /run/ward/decisions.jsonl)"
+sed '$s/{/{ /' /run/ward/decisions.jsonl >changed.jsonl
+same changed-decisions decision-log "$(verify evidence.json --bundle first.json --decisions changed.jsonl)"
 same rollback floor "$(verify evidence.json --bundle first.json --floor 8)"
 same signers verified "$(verify evidence.json --signer alice=alice.pub --signer bob=bob.pub --require 2)"
 same too-few-signers signers "$(verify evidence.json --signer alice=alice.pub --signer carol=carol.pub --require 2)"
