@@ -62,14 +62,15 @@ extension ByteString: CustomStringConvertible {
   /// Nothing outside ASCII is passed on, so that no terminal sequence, bidirectional mark or line break of an
   /// attacker reaches a terminal or a log.
   public var description: String {
-    var text = ""
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count)
     for byte in bytes {
       switch byte {
-      case UInt8(ascii: "\\"): text += "\\\\"
-      case 0x20...0x7E: text.unicodeScalars.append(Unicode.Scalar(byte))
-      default: text += "\\x" + Hex.encode([byte])
+      case UInt8(ascii: "\\"): text += "\\\\".utf8
+      case 0x20...0x7E: text.append(byte)
+      default: text += "\\x\(Hex.encode([byte]))".utf8
       }
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 }

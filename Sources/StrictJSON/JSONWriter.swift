@@ -38,7 +38,11 @@ public enum CanonicalJSON {
   /// surrogates) and not after U+FFFF.
   static func precedes(_ left: ByteString, _ right: ByteString) -> Bool {
     func rank(_ byte: UInt8) -> UInt8 { byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte }
-    return left.bytes.lexicographicallyPrecedes(right.bytes) { rank($0) < rank($1) }
+    let (left, right) = (left.bytes.span, right.bytes.span)
+    for index in 0..<min(left.count, right.count) where left[index] != right[index] {
+      return rank(left[index]) < rank(right[index])
+    }
+    return left.count < right.count
   }
 }
 
@@ -63,25 +67,36 @@ struct JSONEmitter {
     case .string(let string): write(string)
     case .array(let elements):
       text.append(UInt8(ascii: "["))
-      for (index, element) in elements.enumerated() {
+      let span = elements.span
+      for index in span.indices {
         separate(index, level: level + 1)
-        write(element, level: level + 1)
+        write(span[index], level: level + 1)
       }
       if !elements.isEmpty { newline(level: level) }
       text.append(UInt8(ascii: "]"))
     case .object(let object):
-      let members =
-        isSorted ? object.members.sorted { CanonicalJSON.precedes($0.key, $1.key) } : object.members
       text.append(UInt8(ascii: "{"))
-      for (index, member) in members.enumerated() {
+      let members = object.members.span
+      let order = order(of: object)
+      for index in order.indices {
         separate(index, level: level + 1)
-        write(member.key)
-        text += (indent == nil ? ":" : ": ").utf8
-        write(member.value, level: level + 1)
+        write(members[order[index]].key)
+        text.append(UInt8(ascii: ":"))
+        if indent != nil { text.append(UInt8(ascii: " ")) }
+        write(members[order[index]].value, level: level + 1)
       }
-      if !members.isEmpty { newline(level: level) }
+      if object.count > 0 { newline(level: level) }
       text.append(UInt8(ascii: "}"))
     }
+  }
+
+  /// The places of the members in the order in which they are written. Places move for less than members, of which each
+  /// move counts references.
+  private func order(of object: JSONObject) -> [Int] {
+    let members = object.members
+    var places = Array(members.indices)
+    if isSorted { places.sort { CanonicalJSON.precedes(members[$0].key, members[$1].key) } }
+    return places
   }
 
   private mutating func separate(_ index: Int, level: Int) {
