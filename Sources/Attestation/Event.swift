@@ -61,8 +61,8 @@ public enum Event: Hashable, Sendable {
 extension Event {
   /// The content type of Ward's events in a CEL log.
   static let contentType: UInt8 = 0x57
-  /// The greatest payload of an event in bytes.
-  static let maximumPayload = 4096
+  /// The greatest payload of an event in bytes: the launch of a container with some nine hundred images.
+  static let maximumPayload = 64 << 10
 
   var kind: Kind {
     switch self {
@@ -153,6 +153,9 @@ extension JSONValue {
 
 /// Type, length and value, as the event log nests them.
 struct TLV {
+  /// The bytes of type and length.
+  static let overhead = 5
+
   let type: UInt8
   let value: ByteString
 

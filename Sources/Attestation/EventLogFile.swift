@@ -104,19 +104,25 @@ package struct EventLogFile: ~Copyable {
     func isValue(of log: EventLog) -> Bool {
       record.banks.allSatisfy { log.replay(in: $0) == values[$0]?[log.pcr] }
     }
-    if isValue(of: after) { return try write(record, EventLogEnd(after, replaying: Array(end.values.keys))) }
-    guard isValue(of: log) else {
+    let isExtended = isValue(of: after)
+    guard isExtended || isValue(of: log) else {
       let bank = record.banks[0]
       throw .diverged(
         expected: [log, after].map { Hex.encode(($0.replay(in: bank) ?? "").bytes) }.joined(separator: " or "),
         actual: Hex.encode((values[bank]?[log.pcr] ?? "").bytes))
     }
     do throws(SystemError) { try file.truncate(to: Int64(end.size)) } catch { throw .system(error) }
-    try finish()
+    guard isExtended else { return try finish() }
+    try write(record, EventLogEnd(after, replaying: Array(end.values.keys)))
   }
 
   /// Extends the PCR with an event and tells of it; the banks of the first event are those of all.
   package mutating func append(_ event: Event, banks: [HashAlgorithm]) throws(EventLogError) {
+    // What is extended must be what every reader of the log takes.
+    let size = event.content.count - 2 * TLV.overhead
+    guard size <= Event.maximumPayload else {
+      throw .record(number: end.count, expected: "an event of at most \(Event.maximumPayload) bytes", actual: "\(size)")
+    }
     let record = EventRecord(number: end.count, pcr: end.pcr, event: event, banks: banks)
     guard end.size + record.bytes.count <= Self.limit else { throw .full(limit: Self.limit) }
     var after = end
@@ -130,9 +136,7 @@ package struct EventLogFile: ~Copyable {
 
   private mutating func write(_ record: EventRecord, _ after: EventLogEnd) throws(EventLogError) {
     do throws(SystemError) {
-      let end = Int64(end.size)
-      try file.truncate(to: end)
-      try file.seek(to: end)
+      try file.seek(to: Int64(end.size))
       try file.writeAll(record.bytes.bytes)
       try file.synchronize()
     } catch {

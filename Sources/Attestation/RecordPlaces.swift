@@ -20,7 +20,8 @@ struct RecordPlaces {
       let digests = log.tlv(at: pcr.upperBound, type: 3),
       let content = log.tlv(at: digests.upperBound, type: Event.contentType), !content.isEmpty,
       let kind = Event.Kind(rawValue: log[content.lowerBound]),
-      let payload = log.tlv(at: content.lowerBound, type: kind.rawValue), payload.upperBound == content.upperBound
+      let payload = log.tlv(at: content.lowerBound, type: kind.rawValue), payload.upperBound == content.upperBound,
+      payload.count <= Event.maximumPayload
     else { return nil }
     self.number = number.reduce(0) { $0 << 8 | UInt64(log[$1]) }
     self.pcr = log[pcr.lowerBound]

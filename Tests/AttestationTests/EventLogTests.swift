@@ -38,12 +38,7 @@ import Testing
   }
 
   @Test func launchesAreReadBackAndMayFollowTheSeparator() throws {
-    let launches = [0, 1, 2].map { count in
-      Event.launch(
-        Event.Launch(
-          policy: HashAlgorithm.sha256.digest(of: []), entry: "web",
-          images: (0..<count).map { HashAlgorithm.sha256.digest(of: [UInt8($0)]) }))
-    }
+    let launches = [0, 1, 2, 200].map(Self.launch)
     let events = [Self.policy, .separator] + launches
     let bytes = events.enumerated().flatMap { Self.record(UInt64($0), $1) }
     #expect(try EventLog(bytes: ByteString(bytes), pcr: 14).records.map(\.event) == events)
@@ -104,7 +99,7 @@ import Testing
       let entry = ByteString([UInt8](repeating: UInt8(ascii: "a"), count: size))
       return .launch(Event.Launch(policy: HashAlgorithm.sha256.zero, entry: entry, images: []))
     }
-    let room = 4096 - (launch(0).content.count - 10)
+    let room = Event.maximumPayload - (launch(0).content.count - 10)
     for (size, isTaken) in [(room, true), (room + 1, false)] {
       let bytes = Self.record(0, Self.policy) + Self.record(1, launch(size))
       #expect(((try? EventLog(bytes: ByteString(bytes), pcr: 14)) != nil) == isTaken)
@@ -122,6 +117,34 @@ import Testing
       #expect(log.records == [first, record])
       #expect(log.end.size == first.size + record.size)
     }
+  }
+
+  private static func launch(images count: Int) -> Event {
+    .launch(
+      Event.Launch(
+        policy: HashAlgorithm.sha256.digest(of: []), entry: "web",
+        images: (0..<count).map { HashAlgorithm.sha256.digest(of: [UInt8($0 & 255)]) }))
+  }
+
+  /// What is extended can be read by everyone, and what cannot be read is not extended.
+  @Test func aLaunchThatNoReaderTakesIsNotExtended() throws {
+    let node = try TestNode()
+    try node.measure()
+    let policy = try node.load()
+    try policy.append(Self.launch(images: 900), node.configuration, run: node.run)
+    let (log, values) = (try node.contents("event.log"), try node.values(14))
+    #expect {
+      try policy.append(Self.launch(images: 1000), node.configuration, run: node.run)
+    } throws: { error in
+      if case EventLogError.record(number: 2, expected: _, actual: _) = error { true } else { false }
+    }
+    #expect(try node.contents("event.log") == log)
+    #expect(try node.values(14) == values)
+    #expect(try EventLog(bytes: ByteString(log), pcr: 14).records.count == 2)
+    // By hand: both readers refuse it.
+    let long = Self.record(0, Self.policy) + Self.record(1, Self.launch(images: 1000))
+    #expect(throws: EventLogError.self) { try EventLog(bytes: ByteString(long), pcr: 14) }
+    #expect(EventLogEnd(wholeLog: ByteString(long), pcr: 14, replaying: [.sha256]) == nil)
   }
 
   @Test func evidenceOfGPUsMayFollowTheSeparator() throws {
