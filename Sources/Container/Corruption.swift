@@ -24,17 +24,25 @@ extension StateStore {
     }
   }
 
-  /// Whether nobody asked so before, for as long as the container is there.
-  public func isFirstSight(ofCorruptionIn id: ContainerID) throws(ContainerError) -> Bool {
+  /// Whether it is on record already that such a block was found, for as long as the container is there.
+  public func isCorruptionOnRecord(of id: ContainerID) throws(ContainerError) -> Bool {
     let directory = try directory(of: id)
     return try system { () throws(SystemError) in
       do throws(SystemError) {
-        _ = try directory.open(Self.marker, [.writeOnly, .create, .exclusive, .noFollow], resolve: .beneath)
+        _ = try directory.open(Self.marker, [.path, .noFollow], resolve: .beneath)
         return true
       } catch {
-        guard error.errno == ErrorNumber.EEXIST else { throw error }
+        guard error.errno == ErrorNumber.ENOENT else { throw error }
         return false
       }
+    }
+  }
+
+  /// Notes that it is on record. After the record: a crash between the two makes a second record, and never none.
+  public func noteCorruptionOnRecord(of id: ContainerID) throws(ContainerError) {
+    let directory = try directory(of: id)
+    try system { () throws(SystemError) in
+      _ = try directory.open(Self.marker, [.writeOnly, .create, .noFollow], resolve: .beneath)
     }
   }
 }

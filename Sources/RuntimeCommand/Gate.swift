@@ -115,19 +115,30 @@ struct Gate {
   ///
   /// - Throws: a denial that is on record, where something would be started.
   private func checkImages(of state: ContainerState, for verb: Verb, in store: StateStore) throws(CommandError) {
-    let found = try reported { () throws(ContainerError) in
-      try store.corruption(of: state, configuration)
-    }
-    guard let found else { return }
     switch verb {
     case .create, .start, .exec:
+      let found = try reported { () throws(ContainerError) in try store.corruption(of: state, configuration) }
+      guard let found else { return }
       throw CommandError(try refuse(verb, state.id, entry: state.entry, because: found))
     case .kill, .delete, .pause, .resume, .update:
-      let isNew = try reported { () throws(ContainerError) in try store.isFirstSight(ofCorruptionIn: state.id) }
-      guard isNew else { return }
-      let finding = policy.refuse(verb, state.id, entry: state.entry, because: found)
-      do { try log.append(found: finding) } catch { throw CommandError(error) }
+      let found: Violation?
+      do { found = try store.corruption(of: state, configuration) } catch {
+        // What runs can still be stopped where the kernel gives no account of it.
+        let unknown = Violation(
+          .imageUnusable, at: "", expected: "the kernel's account of the container's images", got: "\(error)")
+        return try record(found: unknown, verb, state)
+      }
+      guard let found else { return }
+      let isOnRecord = try reported { () throws(ContainerError) in try store.isCorruptionOnRecord(of: state.id) }
+      guard !isOnRecord else { return }
+      try record(found: found, verb, state)
+      try reported { () throws(ContainerError) in try store.noteCorruptionOnRecord(of: state.id) }
     }
+  }
+
+  private func record(found: Violation, _ verb: Verb, _ state: ContainerState) throws(CommandError) {
+    let finding = policy.refuse(verb, state.id, entry: state.entry, because: found)
+    do { try log.append(found: finding) } catch { throw CommandError(error) }
   }
 
   static func lock(_ store: StateStore) throws(CommandError) -> StateStore.Lock {
