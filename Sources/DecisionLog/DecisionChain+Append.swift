@@ -190,7 +190,7 @@ extension ChainEnd {
     self = try JSONValue.object(members).decodeObject { (members) throws(JSONError) in
       ChainEnd(
         sequence: try members.sequence(), digest: ChainEnd.digest(of: line),
-        denied: try members.optional("denied") ?? 0, rate: try members.optional("rate"), size: size,
+        denied: try members.count("denied", absent: 0), rate: try members.optional("rate"), size: size,
         unfinished: unfinished)
     }
   }

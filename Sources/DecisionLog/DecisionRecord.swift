@@ -143,8 +143,8 @@ extension DecisionRecord: JSONObjectDecodable {
     }
     omitted = try members.optional("omitted") ?? 0
     repaired = try members.optional("repaired") ?? 0
-    denied = try members.optional("denied") ?? 0
-    counts = try members.optional("counts") ?? [:]
+    denied = try members.count("denied", absent: 0)
+    counts = try members.counts()
     since = try members.optional("since")
     rate = try members.optional("rate")
     previous = try members.required("previous")
@@ -162,10 +162,33 @@ extension JSONMembers {
   }
 }
 
+// A log may lie where somebody else writes, too: what is added to numbers of it must not overflow.
+extension JSONMembers {
+  /// A number that is counted on.
+  ///
+  /// - Parameter absent: where it is left out; nil where it must be there.
+  mutating func count(_ key: String, absent: UInt64? = nil) throws(JSONError) -> UInt64 {
+    let count: UInt64 = if let absent { try optional(key) ?? absent } else { try required(key) }
+    guard count <= 1 << 53 else {
+      throw JSONError(.value(expected: "at most 2^53", found: "\(count)")).under(ByteString(key))
+    }
+    return count
+  }
+
+  /// Denials by verb and first code.
+  mutating func counts() throws(JSONError) -> [ByteString: UInt64] {
+    let counts: [ByteString: UInt64] = try optional("counts") ?? [:]
+    guard counts.count <= 1024, counts.values.allSatisfy({ $0 <= 1 << 53 }) else {
+      throw JSONError(.refused("expected at most 1,024 counts of at most 2^53")).under("counts")
+    }
+    return counts
+  }
+}
+
 extension DecisionRecord.Rate: JSONObjectDecodable {
   init(members: inout JSONMembers) throws(JSONError) {
-    count = try members.required("count")
-    since = try members.required("since")
+    count = try members.count("count")
+    since = Int64(try members.count("since"))
   }
 }
 

@@ -53,7 +53,7 @@ extension PendingCount: JSONObjectDecodable {
     after = try members.required("after")
     since = try members.required("since")
     until = try members.required("until")
-    counts = try members.required("counts")
+    counts = try members.counts()
   }
 
   var json: JSONValue {

@@ -151,6 +151,22 @@ import Testing
     #expect(try log.contents() == Array(contents.utf8))
   }
 
+  /// A log on a disk may hold what somebody else wrote: adding to it must not end the program without an answer.
+  @Test(arguments: [
+    (#""denied":1"#, #""denied":18446744073709551615"#), (#""count":1"#, #""count":18446744073709551615"#),
+    (#""since":[0-9]+"#, #""since":9223372036854775807"#), (#""sequence":1"#, #""sequence":18446744073709551615"#),
+  ])
+  func numbersThatCannotBeCountedOnAreNoLog(number: String, replacement: String) throws {
+    let log = try TestLog()
+    try log.append()
+    let line = String(decoding: try log.contents(), as: UTF8.self)
+    let altered = line.replacing(try Regex(number), with: replacement)
+    try #require(altered != line)
+    try log.put(Array(altered.utf8))
+    #expect(throws: DecisionLogError.self) { try log.append() }
+    #expect(try log.contents() == Array(altered.utf8))
+  }
+
   @Test func aSymbolicLinkInItsPlaceIsRefused() throws {
     let log = try TestLog()
     try FileDescriptor.open(ByteString(log.path), [.readOnly, .directory])

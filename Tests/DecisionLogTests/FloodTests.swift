@@ -62,6 +62,16 @@ struct FloodTests {
     #expect(total(try log.chain.read()) == 151)
   }
 
+  @Test func `counts that cannot be added to are refused`() throws {
+    let log = try TestLog()
+    for _ in 1...150 { try log.append() }
+    let left = String(decoding: try log.contents("decisions.jsonl.pending"), as: UTF8.self)
+    let altered = left.replacing(":50}", with: ":18446744073709551615}")
+    try #require(altered != left)
+    try log.put(Array(altered.utf8), "decisions.jsonl.pending")
+    #expect(throws: DecisionLogError.self) { try log.append() }
+  }
+
   @Test func `a rotation keeps the count`() throws {
     let log = try TestLog(maximumBytes: 8000)
     for _ in 1...500 { try log.append() }
