@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,6 +69,12 @@ long clinux_confine_library(void) {
       REFUSE_EQUAL(SYS_add_key),
       REFUSE_EQUAL(SYS_request_key),
       REFUSE_EQUAL(SYS_keyctl),
+      /* To crash is to have the kernel's handler of core dumps look into this process. */
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4),
+      LOAD(ARGUMENT(0)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_DUMPABLE, 0, 1),
+      REFUSE(EPERM),
+      ALLOW,
       /* Its flags lie in memory, where no filter looks: the C library then asks by clone. */
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
       REFUSE(ENOSYS),

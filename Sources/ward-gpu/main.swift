@@ -23,6 +23,7 @@ func run() -> Int32 {
   // A driver that hangs must not hold up the node for longer: whoever asks holds its lock. SIGALRM ends the program.
   alarm(patience)
   do {
+    try Confinement.makeKernelFilesReadOnly()
     try Confinement.keep(rights: Confinement.administration)
     try Confinement.beforeLoadingLibrary()
     let input = FileDescriptor(owning: 0)

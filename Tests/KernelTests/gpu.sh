@@ -108,11 +108,11 @@ for mode in "${modes[@]}"; do
   gpu_mode "$mode"
   refuses "refused: ${mode% *}" WARD-GPU-CONFIDENTIAL create box 1000
 done
-# What the library tries fails with EPERM (1), but for a socket of the file system.
+# What the library tries fails with EPERM (1) or EROFS (30), but for a socket of the file system.
 gpu_mode 'attempt 1' 'environment 1'
 create box 1000 >/dev/null 2>&1
-same library-is-confined 'bpf 1|execve 1|local 0|mknod 1|mount 1|ptrace 1|socket 1|unshare 1' \
-  "$(grep -E '^(bpf|execve|local|mknod|mount|ptrace|socket|unshare) ' nvml/nvml.log | sort -u | paste -sd'|')"
+same library-is-confined 'bpf 1|dumpable 1|execve 1|local 0|mknod 1|mount 1|pattern 30|ptrace 1|socket 1|unshare 1' \
+  "$(grep -E '^(bpf|dumpable|execve|local|mknod|mount|pattern|ptrace|socket|unshare) ' nvml/nvml.log | sort -u | paste -sd'|')"
 same nothing-was-made-ready '' "$(grep -s ready nvml/nvml.log)"
 same nothing-was-measured 0 "$(wardctl attest log --json | jq '[.[] | select(.content.event == "gpu")] | length')"
 gpu_mode 'ready 0'

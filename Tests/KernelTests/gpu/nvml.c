@@ -14,12 +14,14 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -78,6 +80,8 @@ static void attempt(void)
     ATTEMPT("ptrace", ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
     ATTEMPT("bpf", syscall(SYS_bpf, 0, NULL, 0));
     ATTEMPT("mknod", mknod("/dev/attempt", S_IFCHR, makedev(1, 3)));
+    ATTEMPT("pattern", open("/proc/sys/kernel/core_pattern", O_WRONLY));
+    ATTEMPT("dumpable", prctl(PR_SET_DUMPABLE, 1));
     ATTEMPT("local", socket(AF_UNIX, SOCK_STREAM, 0));
 }
 
