@@ -72,8 +72,10 @@ public struct ImageBuilder: Sendable {
   ) throws(ImageBuildError) -> BuiltImage {
     let image = SharedFile(
       try system { () throws(SystemError) in
-        try directory.open(name, [.readWrite, .create, .truncate, .noFollow], resolve: .beneath, mode: 0o644)
+        try directory.open(name, [.readWrite, .create, .truncate, .noFollow], resolve: .beneath, mode: 0o600)
       })
+    // Nobody else reads what may be about to be encrypted; not in what an earlier build left under this name either.
+    try system { () throws(SystemError) in try image.descriptor.setPermissions(0o600) }
     let copying = StepProgress("writing files", of: ErofsWriter.contentSize(of: tree), progress)
     let metadata = try ErofsWriter.write(tree, to: image) { copying.add($0) }
     let size = try system { () throws(SystemError) in try image.descriptor.status().size }

@@ -122,6 +122,12 @@ extension FileDescriptor {
     try check(clinux_fcntl(rawValue, Seals.add, Seals.all), "fcntl F_ADD_SEALS", name)
   }
 
+  /// Gives a memory file its size: it can become shorter, and never longer.
+  public borrowing func setGreatestSize(_ size: Int64) throws(SystemError) {
+    try truncate(to: size)
+    try check(clinux_fcntl(rawValue, Seals.add, Seals.grow), "fcntl F_ADD_SEALS", name)
+  }
+
   /// Whether contents and size can never change again; false also for a file that knows no seals.
   public borrowing func isSealed() -> Bool { clinux_fcntl(rawValue, Seals.get, 0) & Seals.all == Seals.all }
 }
@@ -130,5 +136,6 @@ extension FileDescriptor {
 private enum Seals {
   static let add: Int32 = 1033
   static let get: Int32 = 1034
+  static let grow = 0x4
   static let all = 0x1 | 0x2 | 0x4 | 0x8
 }

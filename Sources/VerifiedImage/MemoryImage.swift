@@ -56,6 +56,8 @@ enum MemoryImage {
     _ image: borrowing UnverifiedImageFile, _ key: consuming ImageKey, to memory: borrowing FileDescriptor,
     by program: ByteString
   ) throws(ImageError) {
+    // Whoever holds the disk may let the file grow meanwhile: no more of it than was pinned gets into memory.
+    try system(try memory.setGreatestSize(Int64(image.geometry.fileSize)))
     let pipe = try key.pipe()
     let finished = try system(
       try FinishedProgram.run(program, ["decrypt"], from: image.file, to: memory, further: pipe.rawValue))

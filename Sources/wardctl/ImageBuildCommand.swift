@@ -28,7 +28,8 @@ struct ImageBuildCommand: ParsableCommand {
 
       An encrypted image is written to OUTPUT/<root hash>.crypt: all of it by AES-256-XTS as the kernel's dm-crypt has \
       it, without a header, so that nothing in the file says how to read it. Its root hash is that of the contents. A \
-      node asks its key provider for the key by the name after --encrypt.
+      node asks its key provider for the key by the name after --encrypt. While it is built OUTPUT has the image as \
+      it is, for root alone to read: put OUTPUT on a disk that may hold it, or in RAM.
 
       With --fec-roots the image has Reed-Solomon codes behind its hash tree, and the kernel repairs up to N damaged \
       blocks out of any 255 that belong together: for disks that fail, not against whoever alters them. The root hash \

@@ -15,7 +15,7 @@ import Testing
   private func program(_ script: String, in node: TestNode) throws -> ByteString {
     let directory = try FileDescriptor.open(node.base, [.readOnly, .directory])
     try directory.replace(
-      "provider", with: Array("#!/bin/sh\n[ $# -eq 0 ] || exit 0\n\(script)\n".utf8), mode: 0o700, isExact: true)
+      "provider", with: Array("#!/bin/sh\n[ \"$1\" != try ] || exit 0\n\(script)\n".utf8), mode: 0o700, isExact: true)
     try directory.replace("key", with: Self.key)
     // A child that another test makes meanwhile holds the file open for writing until it becomes its program: ETXTBSY.
     while try FinishedProgram.run(node.base.appending(path: "provider"), ["try"]).status == RunningProgram.notStarted {}
@@ -96,6 +96,30 @@ import Testing
     #expect(throws: ImageError.missing(name: name, directories: [node.images])) { _ = try store.file(of: image) }
     #expect(throws: ImageError.noKeyProvider) { _ = try store.key(of: image) }
     #expect(ImageError.noKeyProvider.violation(of: image).code == .imageKey)
+    try node.remove()
+  }
+
+  /// A file that grows while it is decrypted, by a program that writes more than the file had when it was looked at.
+  @Test(.enabled(if: TestNode.canMount))
+  func noMoreThanThePinnedSizeGetsIntoMemory() throws {
+    let node = try TestNode(padding: 0)
+    let file = try FileDescriptor.open(node.images, [.readOnly, .directory])
+    let name = ByteString(Hex.encode(node.geometry.rootHash.bytes) + ".crypt")
+    try file.replace(name, with: try FileDescriptor.contents(of: node.file, limit: 1 << 24))
+    func mount(_ script: String) throws -> FileDescriptor {
+      let key = try provider("cat ${0%/*}/key", in: node).key(
+        try #require(ImageEncryption(key: "model-key")), of: node.geometry)
+      let decrypting = try program(script, in: node)
+      return try MemoryImage.mount(
+        try UnverifiedImageFile(node.geometry, isEncrypted: true, in: [node.images]), key, by: decrypting)
+    }
+    let copies = "[ \"$*\" = decrypt ] && cat"
+    #expect(throws: Never.self) { _ = try mount(copies) }
+    #expect {
+      _ = try mount(copies + " && head -c 4096 /dev/zero")
+    } throws: { error in
+      if case ImageError.verity = error { true } else { false }
+    }
     try node.remove()
   }
 
