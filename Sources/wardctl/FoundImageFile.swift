@@ -12,20 +12,25 @@ struct FoundImageFile {
   let size: UInt64
   /// How many blocks the superblock of its EROFS file system names; nil where it has none.
   let superblockBlocks: UInt64?
+  /// Then its superblock is, too.
+  let isEncrypted: Bool
 
   /// The file of an image in the first directory that has it.
-  static func find(_ geometry: VerityGeometry, in directories: [ByteString]) throws -> FoundImageFile {
-    let name = UnverifiedImageFile.name(of: geometry)
+  static func find(
+    _ geometry: VerityGeometry, isEncrypted: Bool, in directories: [ByteString]
+  ) throws -> FoundImageFile {
+    let name = UnverifiedImageFile.name(of: geometry, isEncrypted: isEncrypted)
     for directory in directories {
       let path = directory.appending(path: name)
       do throws(SystemError) {
         let file = try FileDescriptor.open(path, [.readOnly, .nonBlocking])
         let size = try file.status().size
-        guard size >= VerityGeometry.blockSize else {
-          return FoundImageFile(path: path, size: size, superblockBlocks: nil)
+        guard size >= VerityGeometry.blockSize, !isEncrypted else {
+          return FoundImageFile(path: path, size: size, superblockBlocks: nil, isEncrypted: isEncrypted)
         }
         let first = try file.read(exactly: Int(VerityGeometry.blockSize), at: 0)
-        return FoundImageFile(path: path, size: size, superblockBlocks: ImageBuilder.blocks(ofFileSystem: first))
+        return FoundImageFile(
+          path: path, size: size, superblockBlocks: ImageBuilder.blocks(ofFileSystem: first), isEncrypted: false)
       } catch {
         guard error.errno == ErrorNumber.ENOENT else { throw error }
       }
@@ -36,6 +41,7 @@ struct FoundImageFile {
   func lines(_ geometry: VerityGeometry) -> [(String, String)] {
     let superblock =
       switch superblockBlocks {
+      case nil where isEncrypted: "encrypted, as all of it"
       case nil: "none of an EROFS file system: it differs from the lock"
       case geometry.dataBlocks?: "\(geometry.dataBlocks) blocks, as the lock says"
       case let blocks?: "\(blocks) blocks: it differs from the lock"
@@ -50,8 +56,8 @@ struct FoundImageFile {
   func json(_ geometry: VerityGeometry) -> JSONValue {
     var object: JSONObject = [
       "path": .string(path), "size": JSONValue(size), "sizeAgrees": .bool(size == geometry.fileSize),
-      "superblockAgrees": .bool(superblockBlocks == geometry.dataBlocks),
     ]
+    object["superblockAgrees"] = isEncrypted ? nil : .bool(superblockBlocks == geometry.dataBlocks)
     object["superblockBlocks"] = superblockBlocks.map { JSONValue($0) }
     return .object(object)
   }

@@ -37,7 +37,11 @@ struct ImageInspectCommand: ParsableCommand {
   func run() throws {
     let entries = try ImageLockFile(ByteString(lock)).read().images
     for (key, entry) in try entries.selected(name, of: lock) {
-      let file = images.isEmpty ? nil : try FoundImageFile.find(entry.geometry, in: images.map { ByteString($0) })
+      let file =
+        images.isEmpty
+        ? nil
+        : try FoundImageFile.find(
+          entry.geometry, isEncrypted: entry.encryption != nil, in: images.map { ByteString($0) })
       try ImageOutput.print(name: key, entry, found: file, json: json)
     }
   }

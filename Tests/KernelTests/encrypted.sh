@@ -71,6 +71,10 @@ else
   skip cryptsetup-opens-it 'this kernel has no device-mapper'
 fi
 
+inspected=$(wardctl image inspect images.lock model --images "$images" --json)
+same inspect-finds-the-encrypted-file "$image true null" \
+  "$(jq -r '"\(.onDisk.path) \(.onDisk.sizeAgrees) \(.onDisk.superblockAgrees)"' <<<"$inspected")"
+
 # The node: a provider that says what it was asked, and does what the file `does` says.
 mkdir provider
 cat >provider/keys <<'PROVIDER'
@@ -186,7 +190,7 @@ PYTHON
 same the-search-finds-a-key model.key "$(holds model.key images.lock)"
 mapfile -t files < <(find /run/ward /etc/ward /tmp -xdev -type f ! -path "$work/*" 2>/dev/null)
 same key-is-in-no-file-of-the-node '' "$(holds "${files[@]}" policy.json images.lock out "$image")"
-same key-is-in-no-process '' "$(holds /proc/[0-9]*/cmdline /proc/[0-9]*/environ)"
+same key-is-on-no-command-line-and-in-no-environment '' "$(holds /proc/[0-9]*/cmdline /proc/[0-9]*/environ)"
 if [[ $integrity == dm-verity ]]; then
   sectors=$(($(stat -c %s "$image") / 512))
   same device-that-decrypts "0 $sectors crypt aes-xts-plain64 :64:logon:ward:image 0 7:N 0 1 sector_size:4096" \
