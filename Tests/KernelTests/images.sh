@@ -286,13 +286,13 @@ if [[ -z ${WARD_VM:-} ]]; then
 elif [[ ! -x $tests ]]; then
   skip live-images 'the unit tests are not built'
 else
+  "$tests" --testing-library swift-testing --filter 'ImageStoreTests|ScratchTests' >unit.log 2>&1
   while read -r mark name _; do
     case $mark in
       passed) ok "live-images-$name" ;;
-      failed) not_ok "live-images-$name" 'see the unit test of this name' ;;
+      failed) not_ok "live-images-$name" "$(grep -E "Test $name\\(.*(recorded an issue|Caught error)" -A 3 unit.log)" ;;
     esac
-  done < <("$tests" --testing-library swift-testing --filter 'ImageStoreTests|ScratchTests' 2>&1 | tee unit.log |
-    sed -n 's/.*Test \([a-zA-Z]*\)(.*) \(with .* \)\{0,1\}\(passed\|failed\) after.*/\3 \1/p')
+  done < <(sed -n 's/.*Test \([a-zA-Z]*\)(.*) \(with .* \)\{0,1\}\(passed\|failed\) after.*/\3 \1/p' unit.log)
   grep -q 'Test run with .* passed' unit.log || not_ok live-images "$(tail -n 1 unit.log)"
 fi
 finish
