@@ -16,7 +16,7 @@ struct DenialsSuggestCommand: ParsableCommand {
       admits the command. Below it stands what lint says of it, and what else is admitted or denied then. Whether the \
       command should be admitted is another question.
 
-      Exit status: 0 there is a change, 1 no policy of the platform can admit it, 2 a value is needed that the record \
+      Exit status: 0 there is a change, 1 no change of its text admits it, 2 a value is needed that the record \
       does not hold, 3 something could not be read, 64 the command line was wrong.
 
       Example:

@@ -18,6 +18,7 @@ struct SuggestionTests {
   private static let admittable: Set<ByteString> = [
     "WARD-ENV-UNEXPECTED", "WARD-ENV-VALUE", "WARD-ENV-MISSING", "WARD-ARGS", "WARD-USER", "WARD-CWD",
     "WARD-CAPABILITIES", "WARD-NO-NEW-PRIVILEGES", "WARD-RLIMIT", "WARD-TERMINAL", "WARD-EXEC-UNKNOWN", "WARD-LIMIT",
+    "WARD-NAMESPACE", "WARD-SYSCTL",
   ]
 
   /// Cases of these codes that no policy can admit all the same.
@@ -31,6 +32,11 @@ struct SuggestionTests {
     // Sets that no list of a policy means.
     "ambient capabilities", "inheritable capabilities", "bounding capabilities",
     "pids to starve",
+    // What every container has, or none may have.
+    "no mount namespace", "no namespaces", "a namespace twice", "a user namespace", "a time namespace",
+    "the PID namespace of the node",
+    // Parameters of the node.
+    "a core pattern", "a sysctl with slashes",
     // The name of the pod stands in its annotations, too.
     "another pod's name",
   ]

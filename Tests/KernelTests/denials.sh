@@ -47,7 +47,7 @@ check suggest-has-the-difference grep -q '^# /containers/box/env/TOKEN: admitted
 exits suggest-for-root 0 wardctl denials suggest 2 --policy policy.yaml
 check suggest-has-lint-s-opinion grep -q "^# lint: LINT-ROOT" out
 exits nothing-admits-hooks 1 wardctl denials suggest 3 --policy policy.yaml
-check and-that-is-said grep -q 'no policy of this platform admits it' out
+check and-that-is-said grep -q "no change of this policy's text admits it" out
 sed 's/user: {uid: 10001, gid: 10001}/user: {uid: 0, gid: 0}/' policy.yaml >root.yaml
 exits replay-with-the-same-policy 1 wardctl denials replay 2 --policy policy.yaml
 exits replay-with-a-new-one 0 wardctl denials replay 2 --policy root.yaml

@@ -47,6 +47,8 @@ struct PolicyEdit {
     case .restarts: entry.map { (place.container / "restarts", JSONValue(($0.restarts ?? 0) + 1)) }
     case .limit: limit(violation)
     case .mountUnexpected: scratch(violation)
+    case .namespace: namespace(violation)
+    case .sysctl: sysctl(violation)
     // A platform's part, the runtime's, or one of the node: no author states it.
     case _: nil
     }
@@ -230,6 +232,44 @@ struct PolicyEdit {
   private func updated(_ pointer: JSONPointer) -> JSONValue? {
     guard case .update(let document) = replay.trial.command else { return nil }
     return document.at(JSONPointer(tokens: pointer.tokens.filter { $0 != "linux" && $0 != "resources" }))
+  }
+
+  /// One origin more for a kind of namespace that authors may speak of.
+  private func namespace(_ violation: Violation) -> Change? {
+    guard let entry, let shape, case .array(let sent)? = replay.trial.command.document?.at("/linux/namespaces") else {
+      return nil
+    }
+    let rules = entry.namespaces(on: shape).rules
+    let tokens = violation.pointer.tokens.dropFirst(2)
+    let found: (kind: NamespacePlan.Kind, rule: NamespaceRule)?
+    if let index = tokens.first.flatMap({ Int(decimal: $0) }) {
+      let isNew = tokens.count == 1
+      found = NamespacePlan.Kind.allCases.first { sent[index].at("/type") == .string(ByteString($0.name)) }
+        .map { ($0, isNew ? .new : .sandbox) }
+    } else {
+      found = NamespacePlan.Kind.allCases.first { kind in
+        !(rules[kind] ?? [.node]).contains(.node)
+          && !sent.contains { $0.at("/type") == .string(ByteString(kind.name)) }
+      }.map { ($0, .node) }
+    }
+    guard let (kind, rule) = found, NamespacesSource.kinds.contains(kind) else { return nil }
+    let admitted = rules[kind] ?? [.node]
+    // What a rule admits already, and is refused, is another one: no second rule helps.
+    guard !admitted.contains(rule) else { return nil }
+    let origins = (admitted + [rule]).map(\.json)
+    return (
+      place.container / "namespaces" / ByteString(kind.name), origins.count == 1 ? origins[0] : .array(origins)
+    )
+  }
+
+  /// A parameter that belongs to a namespace of the container, with the value that was sent.
+  private func sysctl(_ violation: Violation) -> Change? {
+    guard let key = violation.pointer.tokens.dropFirst(2).first,
+      case .string(let value)? = replay.trial.command.document?.at(violation.pointer), value.isText, key.isText
+    else { return nil }
+    let field = place.container / "sysctls" / key
+    if let written = source.at(field) { return (field, written.or(value)) }
+    return (field, shape?.sysctls[key]?.source.or(value) ?? .string(value))
   }
 
   /// An emptyDir becomes RAM; files of the node become nothing.

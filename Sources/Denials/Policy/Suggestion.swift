@@ -15,7 +15,7 @@ public struct Suggestion: Sendable {
   public enum Problem: Error, Sendable, CustomStringConvertible {
     /// The policy admits the command as it is.
     case admitted
-    /// No policy of this platform can admit it.
+    /// No change of the text admits it: what it is about belongs to the platform, the node or the image lock file.
     case notAdmittable(Violation)
     /// It hangs on a value that the record does not hold.
     case valueNeeded(Violation, option: String)
@@ -26,7 +26,7 @@ public struct Suggestion: Sendable {
       switch self {
       case .admitted: "the policy admits the command already"
       case .notAdmittable(let violation):
-        "no policy of this platform admits it: \(violation)\n"
+        "no change of this policy's text admits it: \(violation)\n"
           + (CodePage.named(violation.code.rawValue).map { "what to do: \($0.fix)" } ?? "")
       case .valueNeeded(let violation, let option):
         "\(violation.pointer) was not recorded, as it may be secret: state it by \(option), or the whole document by "

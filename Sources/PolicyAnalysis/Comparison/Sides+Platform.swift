@@ -12,8 +12,8 @@ extension Sides {
       + optional("cgroupsPath", has.cgroupsPath, lacks.cgroupsPath, mayBeAbsent: false) { $0.cgroupsPath = $1 }
       + optional("hostname", has.hostname, lacks.hostname, mayBeAbsent: true) { $0.hostname = $1 }
       + optional("domainname", has.domainname, lacks.domainname, mayBeAbsent: true) { $0.domainname = $1 }
-      + keyed("sysctl", first.sysctls, second.sysctls) { $0.sysctls[$1] = $2 }
-      + keyed("unified", has.unified, lacks.unified) { $0.unified[$1] = $2 }
+      + keyed(first.sysctls, second.sysctls, at: placeOfSysctl) { $0.sysctls[$1] = $2 }
+      + keyed(has.unified, lacks.unified, at: { shapePlace / "unified" / $0 }) { $0.unified[$1] = $2 }
       + same("deviceRules", has.deviceRules.text, lacks.deviceRules.text, has.deviceRules == lacks.deviceRules)
       + same(
         "readonlyPaths", has.readonlyPaths.text, lacks.readonlyPaths.text,
@@ -28,13 +28,18 @@ extension Sides {
     return [Gap(shapePlace / key, has: gap.has, lacks: gap.lacks, gap.change.map { .create($0) } ?? .none)]
   }
 
+  /// Where the rule of a kernel parameter stands: an entry's own comes before the platform's.
+  private func placeOfSysctl(_ key: ByteString) -> JSONPointer {
+    [first, second].contains { $0.entry.sysctls[key] != nil } ? place / "sysctls" / key : shapePlace / "sysctl" / key
+  }
+
   private func keyed(
-    _ key: ByteString, _ has: [ByteString: Matcher], _ lacks: [ByteString: Matcher],
+    _ has: [ByteString: Matcher], _ lacks: [ByteString: Matcher], at place: (ByteString) -> JSONPointer,
     _ change: @escaping (inout ConfigurationDraft, ByteString, ByteString) -> Void
   ) -> [Gap] {
     gaps(has, lacks).map { gap in
       let probe = gap.value.map { value in Gap.Probe.create({ change(&$0, gap.key, value) }) }
-      return Gap(shapePlace / key / gap.key, has: gap.has, lacks: gap.lacks, probe ?? .none)
+      return Gap(place(gap.key), has: gap.has, lacks: gap.lacks, probe ?? .none)
     }
   }
 

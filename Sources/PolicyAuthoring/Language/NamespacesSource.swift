@@ -1,15 +1,15 @@
 internal import Bytes
-internal import Policy
-internal import StrictJSON
+package import Policy
+package import StrictJSON
 
 /// `{pid: sandbox}`: where namespaces come from, in place of what the platform has; several origins stand in a list.
-struct NamespacesSource: JSONObjectDecodable {
-  let rules: NamespaceRules
+package struct NamespacesSource: JSONObjectDecodable {
+  package let rules: NamespaceRules
 
   /// The others are part of what a container is.
-  private static let kinds: [NamespacePlan.Kind] = [.pid, .network, .ipc, .uts, .cgroup]
+  package static let kinds: [NamespacePlan.Kind] = [.pid, .network, .ipc, .uts, .cgroup]
 
-  init(members: inout JSONMembers) throws(JSONError) {
+  package init(members: inout JSONMembers) throws(JSONError) {
     var rules: [NamespacePlan.Kind: [NamespaceRule]] = [:]
     for kind in Self.kinds {
       if let origins: OriginsSource = try members.optional(kind.name) { rules[kind] = origins.rules }
