@@ -18,7 +18,8 @@ import sys
 import tempfile
 
 ALGORITHMS = {4: "sha1", 11: "sha256", 12: "sha384", 13: "sha512"}
-OPERATIONAL = {3, 4, 5}  # checkpoint, gpu, launch
+EVENTS = {1, 2, 3, 4, 5}  # policy, separator, checkpoint, gpu, launch
+OPERATIONAL = {3, 4, 5}
 
 
 class Refused(Exception):
@@ -74,7 +75,7 @@ def records(log):
 def replay(log, pcr, bank):
     """The PCR's value by the log, and the events: type and JSON."""
     value = bytes(hashlib.new(bank).digest_size)
-    events = []
+    events, locked = [], False
     fields = list(records(log))
     if len(fields) % 4:
         raise Refused("event log: it ends inside a record")
@@ -91,18 +92,32 @@ def replay(log, pcr, bank):
                 raise Refused(f"event log: record {number} has another digest")
         value = hashlib.new(bank, value + found[bank]).digest()
         ((kind, text, _),) = records(content[1])
-        if any(previous == 2 for previous, _ in events) and kind not in OPERATIONAL:
+        if kind not in EVENTS:
+            raise Refused(f"event log: record {number} is an event of an unknown kind")
+        if locked and kind not in OPERATIONAL:
             raise Refused(f"event log: record {number} may not follow the separator")
+        locked = locked or kind == 2
         if (kind == 1) != (number == 0):
             raise Refused("event log: the policy is the first event, and only the first")
         events.append((kind, json.loads(text)))
     return value, events
 
 
+def fingerprint(key):
+    """The same for every text of one public key."""
+    read = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key.encode(), capture_output=True,
+                          check=False)
+    if read.returncode:
+        raise Refused("signers: the release policy has no public key for each")
+    return read.stdout
+
+
 def signed_by(envelope, bundle, keys, folder):
     """The names of those whose signature of the bundle is right (DSSE)."""
     if base64.b64decode(envelope["payload"]) != bundle:
         raise Refused("signers: the signatures are those of another bundle")
+    if len({fingerprint(key) for key in keys.values()}) != len(keys):
+        raise Refused("signers: one key stands for two of them")
     kind = "application/vnd.ward.policy.v1+json"
     if envelope["payloadType"] != kind:
         raise Refused("signers: the signatures are of another kind")

@@ -211,6 +211,7 @@ verify() {
 }
 same not-locked-down lockdown "$(verify evidence.json --bundle first.json)"
 same open-node verified "$(verify evidence.json --bundle first.json --allow-open)"
+mv evidence.json open.json
 wardctl measure --lockdown >/dev/null
 wardctl attest quote --challenge challenge --extra extra --output evidence.json
 same verified verified "$(verify evidence.json --bundle first.json)"
@@ -255,6 +256,15 @@ refuses no-release-without-signers 'no key: signers' \
   "$checkout/Manifests/keyrelease/release.py" evidence.json carol-release.json challenge ak.pem
 refuses no-release-for-another-policy 'no key: bundle' \
   "$checkout/Manifests/keyrelease/release.py" evidence.json other-release.json challenge ak.pem
+refuses no-release-for-an-open-node 'no key: lockdown' release open.json
+jq -c '.configuration = "e30="' evidence.json >configured.json
+refuses no-release-for-another-configuration 'no key: configuration' release configured.json
+jq -c '.floor = 8' release.json >above.json
+refuses no-release-below-the-floor 'no key: version' \
+  "$checkout/Manifests/keyrelease/release.py" evidence.json above.json challenge ak.pem
+jq -c '.signers.keys.twin = .signers.keys.alice' release.json >twin.json
+refuses no-release-by-one-key-of-two-names 'no key: signers: one key' \
+  "$checkout/Manifests/keyrelease/release.py" evidence.json twin.json challenge ak.pem
 # attack NAME FAILED TEXT JQ...: neither party is deceived by evidence that was changed.
 attack() {
   local name=$1 failed=$2 text=$3
