@@ -103,4 +103,18 @@ if [[ $tpm == device:* && -e ${banks[0]} ]]; then
 else
   skip kernel-reads-the-pcr 'no TPM device'
 fi
+
+# The units' own commands; a boot of another TPM than the VM's.
+for unit in "$checkout"/Manifests/systemd/*.service; do
+  check "unit-${unit##*/}" grep -q '^ExecStart=/usr/bin/wardctl ' "$unit"
+done
+if [[ $tpm != device:* ]]; then
+  reset_tpm
+  rm -rf /run/ward/*
+  plain_configure
+  cp first.json /etc/ward/policy.json
+  read -ra command < <(sed -n 's,^ExecStart=/usr/bin/,,p' "$checkout/Manifests/systemd/ward-measure.service")
+  check the-unit-measures "${command[@]}"
+  same the-unit-locks-down 'policy separator' "$(wardctl attest log --json | jq -r '[.[].content.event] | join(" ")')"
+fi
 finish

@@ -75,7 +75,7 @@ spec:
     args: ["cat /state/first /settings/level /token/token; while :; do sleep 1; done"]
     env: [{name: LEVEL, valueFrom: {configMapKeyRef: {name: settings, key: level}}}]
     resources: {limits: {memory: 64Mi}}
-    livenessProbe: {exec: {command: [echo, well]}}
+    livenessProbe: {exec: {command: [echo, well]}, timeoutSeconds: 60}
     volumeMounts:
     - {name: state, mountPath: /state, readOnly: true}
     - {name: own, mountPath: /tmp}
@@ -128,12 +128,15 @@ played() {
     pm secret rm token >/dev/null 2>&1
   }
   changed argument box WARD-ARGS 's/do sleep 1;/do sleep 2;/'
+  same "$name/nothing-is-left" '' "$(ls /run/ward/containers)"
+  # The others say nothing new on another kernel, and take long in an emulated one.
+  [[ -z ${WARD_VM:-} ]] || return 0
   changed variable box WARD-ENV-VALUE 's/data: {level: info}/data: {level: debug}/'
   changed limit box WARD-LIMIT 's/memory: 64Mi/memory: 128Mi/'
   changed volume box WARD-MOUNT-SOURCE 's,emptyDir: {medium.*},hostPath: {path: /etc}},'
   changed capabilities first WARD-CAPABILITIES 's/drop: \[ALL\]/drop: [CHOWN]/'
   changed processes first WARD-NAMESPACE 's/restartPolicy: Never/restartPolicy: Never\n  shareProcessNamespace: true/'
-  same "$name/nothing-is-left" '' "$(ls /run/ward/containers)"
+  same "$name/nothing-is-left-of-any" '' "$(ls /run/ward/containers)"
 }
 # gate PLATFORM: what a policy for this Podman names runs from the verified image, nothing else does.
 gate() {
@@ -182,8 +185,7 @@ POLICY
   refused privileged WARD-CAPABILITIES sh --privileged
   same "$name/no-state" '' "$(ls /run/ward/containers)"
   pm rm --force --all --time 0 >/dev/null 2>&1
-  # Not tried in the VM yet, where cgroup v2 has Podman write other paths.
-  [[ -n ${WARD_VM:-} ]] || played "$1"
+  played "$1"
   umount --lazy /var/lib/containers
 }
 gate podman-4

@@ -74,7 +74,9 @@ public struct PolicyGenerator {
       lines.note("no runtimeClassName in the manifest: Ward must be the node's default runtime", indent: 0)
     }
     if isPodman {
-      lines.note("on a node with AppArmor, Podman would set a profile, and its pods be denied", indent: 0)
+      lines.note(
+        "on a node with AppArmor, Podman sets a profile and its pods are denied, unless its configuration has "
+          + "apparmor_profile = \"unconfined\"", indent: 0)
     }
     // CRI-O's sandbox runs as its image says, and so does that of Podman.
     if let user = users.first, let user, platform != "crio-1", !isPodman {
