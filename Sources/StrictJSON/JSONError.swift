@@ -40,6 +40,8 @@ public struct JSONError: Error, Equatable, Sendable {
   public private(set) var pointer: JSONPointer
   /// What is wrong.
   public let problem: Problem
+  /// What else is wrong, where whoever read a person's text went on. In what a command sends the first mistake is all.
+  public private(set) var further: [JSONError] = []
 
   /// An error at the value that is being read; readers further out add their keys to the pointer.
   public init(_ problem: Problem, at pointer: JSONPointer = JSONPointer()) {
@@ -47,10 +49,27 @@ public struct JSONError: Error, Equatable, Sendable {
     self.pointer = pointer
   }
 
+  /// Several mistakes as one error.
+  ///
+  /// - Precondition: there is one.
+  public static func all(_ errors: [JSONError]) -> JSONError {
+    var first = errors[0]
+    first.further += errors.dropFirst()
+    return first
+  }
+
+  /// Each mistake for itself, in the order in which they were met.
+  public var each: [JSONError] {
+    var first = self
+    first.further = []
+    return [first] + further.flatMap(\.each)
+  }
+
   /// The error as seen from the object that holds the value under a key.
   public func under(_ key: ByteString) -> JSONError {
     var error = self
     error.pointer = JSONPointer(tokens: [key] + pointer.tokens)
+    error.further = further.map { $0.under(key) }
     return error
   }
 

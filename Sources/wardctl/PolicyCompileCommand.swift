@@ -101,7 +101,7 @@ struct PolicyCheckCommand: ParsableCommand {
     for policy in policies {
       do {
         messages += try PolicyText(policy).source.check()
-      } catch let error as SourceMessage { messages.append(error) }
+      } catch let error as SourceMessage { messages += error.each }
     }
     if json {
       try ImageOutput.print(.array(messages.map(\.json)))

@@ -24,7 +24,7 @@ struct PolicyLintCommand: ParsableCommand {
     for policy in policies {
       do {
         messages += try PolicyText(policy).source.lint()
-      } catch let error as SourceMessage { messages.append(error) }
+      } catch let error as SourceMessage { messages += error.each }
     }
     if json {
       JSONOutput.print(.array(messages.map(\.json)))

@@ -99,6 +99,59 @@ struct ManifestMistakeTests {
     #expect(text.contains(mistake.message), "\(text)")
   }
 
+  @Test func `all that is wrong is told in one run, in the order of the text`() throws {
+    let text = """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: web}
+      spec:
+        template:
+          spec:
+            hostNetwork: true
+            volumes:
+            - {name: data, persistentVolumeClaim: {claimName: data}}
+            - {name: host, hostPath: {path: /}}
+            containers:
+            - {name: web, image: web, securityContext: {privileged: true}, volumeDevices: []}
+            - {name: log, image: log, unheardOf: 1, terminationMessagePath: /x}
+      ---
+      apiVersion: v1
+      kind: Unheard
+      """
+    let error = try #require(throws: SourceMessage.self) { try generate(text) }
+    let expected = [
+      "7:20: hostNetwork", "9:45: persistentVolumeClaim", "10:32: hostPath", "12:63: privileged",
+      "12:85: volumeDevices", "13:33: unknown key \"unheardOf\"", "13:71: terminationMessagePath",
+      "16:7: expected an object that makes pods",
+    ]
+    #expect(error.each.count == expected.count)
+    for (message, start) in zip(error.each, expected) {
+      #expect(message.description.hasPrefix("pod.yaml:\(start)"), "\(message)")
+    }
+  }
+
+  @Test func `so is what the policy cannot express`() throws {
+    let text = pod(
+      "volumeMounts: [{name: x, mountPath: /x}]\n    resources: {limits: {cpu: 5m}}\n    env: [{name: A, value: $(B)},"
+        + " {name: C, valueFrom: {fieldRef: {fieldPath: status.phase}}}]\n  - {name: other, image: nowhere}",
+      security: "{runAsUser: 1}"
+    ).replacing("automountServiceAccountToken: false", with: "restartPolicy: Never")
+    let error = try #require(throws: SourceMessage.self) { try generate(text) }
+    let messages = error.each.map(\.message)
+    for part in [
+      "automountServiceAccountToken: ", "runAsGroup: ", "expected name: a volume of the pod", "cpu: expected at least",
+      "fieldPath: ", "expected image: a reference of the lock file",
+    ] {
+      #expect(messages.contains { $0.contains(part) }, "\(part) in \(messages)")
+    }
+    #expect(messages.count == 6)
+  }
+
+  @Test func `objects that say nothing of a container are named`() throws {
+    let text = pod() + "\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n"
+    #expect(try generate(text).contains("# Not looked at, as it says nothing of a container: PersistentVolumeClaim."))
+  }
+
   @Test func `objects that are no part of a pod are told`() throws {
     for (text, message) in [
       ("apiVersion: v1\nkind: PersistentVolume", "pod.yaml:2:7: expected an object that makes pods"),

@@ -245,3 +245,53 @@ extension String {
     split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
   }
 }
+
+/// What is wrong with a policy is told in one run.
+struct EveryMistakeTests {
+  @Test func `every mistake of a policy has its message`() throws {
+    let text = """
+      apiVersion: ward/v1
+      kind: Policy
+      metadata: {name: a, version: 1}
+      platform: bare-1
+      integrty: memory
+      containers:
+        one:
+          image: app
+          args: [/app, 7]
+          scrach: {/tmp: {size: 1Mi}}
+          env: {A: {range: [2, 1]}, B: {pattern: "{nothing}"}}
+          signals: [TRM, KILL, HPU]
+          exec: {look: {args: [/look], cwdd: /}}
+        two:
+          image: app
+          args: [/app]
+          user: {uid: -1, gid: x}
+          limits: {memory: lots}
+      """
+    let error = try #require(throws: SourceMessage.self) { try PolicySource(Array(text.utf8), named: "a.yaml") }
+    let found = error.each.map { "\($0.place.line): \($0.message)" }
+    for (line, part) in [
+      (5, "integrty"), (9, "expected a string"), (10, "scrach"), (11, "two numbers"), (11, "nothing"), (12, "TRM"),
+      (12, "HPU"), (13, "cwdd"), (17, "found -1"), (18, "lots"),
+    ] {
+      #expect(found.contains { $0.hasPrefix("\(line): ") && $0.contains(part) }, "\(line) \(part) in \(found)")
+    }
+    #expect(found.count == 10)
+  }
+
+  @Test func `an image that is missing hides no other`() throws {
+    let text = """
+      apiVersion: ward/v1
+      kind: Policy
+      metadata: {name: a, version: 1}
+      platform: bare-1
+      containers:
+        one: {image: app, args: [/app], user: {uid: 1, gid: 1}}
+        two: {image: other, args: [/app]}
+      """
+    let source = try PolicySource(Array(text.utf8), named: "a.yaml")
+    let error = try #require(throws: SourceMessage.self) { try source.compile(images: ImageLock()) }
+    #expect(error.each.map(\.place.line) == [6, 7, 7])
+  }
+}

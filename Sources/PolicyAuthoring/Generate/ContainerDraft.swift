@@ -34,7 +34,10 @@ struct ContainerDraft {
 
   /// The entry, indented.
   func lines() throws(JSONError) -> [String] {
-    let variables = try environment()
+    var mistakes = Mistakes()
+    // Arguments refer to variables: without these nothing can be said of them.
+    var variables: [EnvironmentDraft]?
+    mistakes.collect { () throws(JSONError) in variables = try environment() }
     var lines = PolicyLines()
     if isInit {
       let caller = generator.caller
@@ -51,16 +54,23 @@ struct ContainerDraft {
         indent: 4)
     }
     lines.add("image: \(YAMLText.scalar(imageName))", indent: 4)
-    lines.add(YAMLText.list(try arguments(variables), after: "args", indent: 4))
-    try addEnvironment(variables, to: &lines)
-    try addUser(to: &lines)
+    if let variables {
+      mistakes.collect { () throws(JSONError) in
+        lines.add(YAMLText.list(try arguments(variables), after: "args", indent: 4))
+      }
+      mistakes.collect { () throws(JSONError) in try addEnvironment(variables, to: &lines) }
+    }
+    mistakes.collect { () throws(JSONError) in try addUser(to: &lines) }
     if directory != "/" { lines.add("cwd: \(YAMLText.scalar(directory))", indent: 4) }
-    try addRights(to: &lines)
+    mistakes.collect { () throws(JSONError) in try addRights(to: &lines) }
     if container.terminal { lines.add("terminal: true", indent: 4) }
-    try addVolumes(to: &lines)
-    try addResources(to: &lines)
-    try addExec(to: &lines)
-    lines.add("signals: [\(try stopSignals().joined(separator: ", "))]", indent: 4)
+    mistakes.collect { () throws(JSONError) in try addVolumes(to: &lines) }
+    mistakes.collect { () throws(JSONError) in try addResources(to: &lines) }
+    mistakes.collect { () throws(JSONError) in try addExec(to: &lines) }
+    mistakes.collect { () throws(JSONError) in
+      lines.add("signals: [\(try stopSignals().joined(separator: ", "))]", indent: 4)
+    }
+    try mistakes.finish()
     let input = container.takesInput ? "stdin: allow, " : ""
     lines.add("stdio: {\(input)stdout: allow, stderr: allow}", indent: 4)
     if workload.pods > 1 { lines.add("instances: \(workload.pods)", indent: 4) }

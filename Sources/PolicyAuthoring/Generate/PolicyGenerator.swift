@@ -38,6 +38,10 @@ public struct PolicyGenerator {
     lines.note(
       "Made by wardctl policy generate from \(files). A comment stands wherever there was a choice. What containers "
         + "write is admitted, and leaves the node by \(caller)'s logs.", indent: 0)
+    if !manifests.passedOver.isEmpty {
+      let kinds = manifests.passedOver.map(\.description).joined(separator: ", ")
+      lines.note("Not looked at, as it says nothing of a container: \(kinds).", indent: 0)
+    }
     lines.add("apiVersion: ward/v1")
     lines.add("kind: Policy")
     lines.add("metadata: {name: \(YAMLText.scalar(first.manifest.name)), version: 1}")
@@ -46,14 +50,14 @@ public struct PolicyGenerator {
     try addSandbox(to: &lines)
     lines.add("containers:")
     var names: Set<ByteString> = []
+    var messages: [SourceMessage] = []
     for workload in manifests.workloads {
       do {
         if isPodman { try checkPodman(workload.manifest) }
         lines.add(try PodDraft(self, workload.manifest).lines(&names))
-      } catch {
-        throw workload.document.message(error)
-      }
+      } catch { messages.append(workload.document.message(error)) }
     }
+    if !messages.isEmpty { throw SourceMessage.all(messages) }
     return lines.lines
   }
 
@@ -152,26 +156,30 @@ private struct PodDraft {
       guard (1...(1 << 16)).contains(workload.pods) else {
         throw JSONError(.refused("expected from 1 to 65536 pods, found \(workload.pods)"))
       }
+      var mistakes = Mistakes()
       // Podman has no accounts, and no tokens of theirs.
-      if !generator.isPodman { try checkToken() }
-      try checkFiles()
+      if !generator.isPodman { mistakes.collect(checkToken) }
+      mistakes.collect(checkFiles)
       var lines: [String] = []
       var sidecars: [ByteString] = []
       let pod = workload.pod
       for (key, containers) in [("initContainers", pod.initContainers), ("containers", pod.containers)]
         as [(ByteString, [ContainerManifest])]
       {
-        try at(key) { () throws(JSONError) in
-          _ = try containers.mapPlaces { (container) throws(JSONError) in
-            let isInit = key == "initContainers"
-            try check(container, isInit: isInit, &names)
-            lines += try ContainerDraft(
-              generator, workload, container, isInit: isInit && !container.isSidecar, needs: sidecars
-            ).lines()
-            if container.isSidecar { sidecars.append(container.name) }
+        mistakes.collect { () throws(JSONError) in
+          try at(key) { () throws(JSONError) in
+            _ = try containers.mapPlaces { (container) throws(JSONError) in
+              let isInit = key == "initContainers"
+              try check(container, isInit: isInit, &names)
+              lines += try ContainerDraft(
+                generator, workload, container, isInit: isInit && !container.isSidecar, needs: sidecars
+              ).lines()
+              if container.isSidecar { sidecars.append(container.name) }
+            }
           }
         }
       }
+      try mistakes.finish()
       return lines
     }
   }

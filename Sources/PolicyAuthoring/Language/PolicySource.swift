@@ -73,20 +73,20 @@ public struct PolicySource {
 
   private func policy(_ image: (ByteString) throws(JSONError) -> Image) throws(JSONError) -> Policy {
     var policy = Policy(name: file.name, version: file.version, mode: file.mode, platform: platform?.profile)
+    var mistakes = Mistakes()
     for (name, source) in file.containers.sorted(by: { $0.key < $1.key }) {
-      let place = JSONPointer(tokens: ["containers", name])
       for (imageName, pointer) in source.images {
-        do { policy.images[imageName] = try image(imageName) } catch {
-          throw JSONError(error.problem, at: JSONPointer(tokens: place.tokens + pointer.tokens))
+        mistakes.collect { () throws(JSONError) in
+          try at(["containers", name] + pointer.tokens) { () throws(JSONError) in
+            policy.images[imageName] = try image(imageName)
+          }
         }
       }
-      do throws(JSONError) {
-        let entry = try source.entry()
-        guard entry.shared.isEmpty || platform.map({ entry.namespaces(on: $0.profile.container).joinsSandbox }) ?? false
-        else { throw JSONError(.refused("expected a platform whose containers join a sandbox")).under("volumes") }
-        policy.containers[name] = entry
-      } catch { throw error.under(name).under("containers") }
+      mistakes.collect { () throws(JSONError) in
+        policy.containers[name] = try at("containers", name) { () throws(JSONError) in try entry(of: source) }
+      }
     }
+    try mistakes.finish()
     try checkMemory(policy.images.values)
     if let sandbox = file.sandbox {
       guard var entry = platform?.sandbox else {
@@ -106,6 +106,13 @@ public struct PolicySource {
       }
     }
     return policy
+  }
+
+  private func entry(of source: ContainerSource) throws(JSONError) -> ContainerEntry {
+    let entry = try source.entry()
+    guard entry.shared.isEmpty || platform.map({ entry.namespaces(on: $0.profile.container).joinsSandbox }) ?? false
+    else { throw JSONError(.refused("expected a platform whose containers join a sandbox")).under("volumes") }
+    return entry
   }
 
   /// Here and not on the node: the bundle pins how large each image is. Whether a node has the memory, it says itself.

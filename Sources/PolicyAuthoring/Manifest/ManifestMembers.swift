@@ -42,12 +42,16 @@ func at<Value>(_ tokens: [ByteString], body: () throws(JSONError) -> Value) thro
 }
 
 extension Sequence {
-  /// Converts each element; an error says at which index.
+  /// Converts each element; errors say at which index.
   func mapPlaces<Value>(_ body: (Element) throws(JSONError) -> Value) throws(JSONError) -> [Value] {
     var values: [Value] = []
-    for element in self {
-      do { values.append(try body(element)) } catch { throw error.under(values.count) }
+    var mistakes = Mistakes()
+    for (index, element) in enumerated() {
+      mistakes.collect { () throws(JSONError) in
+        try at(ByteString(String(index))) { () throws(JSONError) in values.append(try body(element)) }
+      }
     }
+    try mistakes.finish()
     return values
   }
 }

@@ -16,10 +16,14 @@ public struct ManifestSet {
   /// The names of the files, in order.
   private(set) var files: [String] = []
 
-  /// Kinds that say nothing of a container.
+  /// The kinds of objects that were passed over, in order.
+  private(set) var passedOver: [ByteString] = []
+
+  /// Kinds that say nothing of a container. What a pod has of a claim is refused at the pod.
   private static let foreign: [ByteString] = [
-    "Namespace", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "RuntimeClass", "PriorityClass", "Role",
-    "RoleBinding", "ClusterRole", "ClusterRoleBinding",
+    "Namespace", "Ingress", "IngressClass", "NetworkPolicy", "PodDisruptionBudget", "RuntimeClass", "PriorityClass",
+    "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "PersistentVolumeClaim", "StorageClass",
+    "ResourceQuota", "CustomResourceDefinition",
   ]
 
   /// No objects.
@@ -28,9 +32,11 @@ public struct ManifestSet {
   /// Adds the objects of a file. `name` stands in messages.
   public mutating func add(_ bytes: [UInt8], named name: String) throws(SourceMessage) {
     files.append(name)
+    var messages: [SourceMessage] = []
     for document in try YAMLDocument.documents(bytes, named: name) {
-      do { try add(document) } catch { throw document.message(error) }
+      do { try add(document) } catch { messages.append(document.message(error)) }
     }
+    if !messages.isEmpty { throw SourceMessage.all(messages) }
   }
 
   private mutating func add(_ document: YAMLDocument) throws(JSONError) {
@@ -38,13 +44,15 @@ public struct ManifestSet {
     guard let kindValue = object["kind"] else { throw JSONError(.missing).under("kind") }
     let kind = try at("kind") { () throws(JSONError) in try ByteString(json: kindValue) }
     if let workload = WorkloadManifest.Kind.allCases.first(where: { ByteString($0.rawValue) == kind }) {
-      let manifest = try document.value.decodeObject { (members) throws(JSONError) in
-        let version: ByteString = try members.required("apiVersion")
-        guard version == workload.apiVersion else {
-          throw JSONError.value(expected: workload.apiVersion.description, found: version).under("apiVersion")
+      let manifest = try document.value.convertFindingAll { (value) throws(JSONError) in
+        try value.decodeObject { (members) throws(JSONError) in
+          let version: ByteString = try members.required("apiVersion")
+          guard version == workload.apiVersion else {
+            throw JSONError.value(expected: workload.apiVersion.description, found: version).under("apiVersion")
+          }
+          try members.passOver("kind")
+          return try WorkloadManifest(workload, members: &members)
         }
-        try members.passOver("kind")
-        return try WorkloadManifest(workload, members: &members)
       }
       return workloads.append(Workload(document: document, manifest: manifest))
     }
@@ -53,7 +61,8 @@ public struct ManifestSet {
     case "Secret": try Self.add(try MapManifest(json: document.value), to: &secrets)
     case "Service": try Self.add(try ServiceManifest(json: document.value), to: &services)
     case "ServiceAccount": try Self.add(try ServiceAccountManifest(json: document.value), to: &accounts)
-    case _ where ManifestSet.foreign.contains(kind): break
+    case _ where ManifestSet.foreign.contains(kind):
+      if !passedOver.contains(kind) { passedOver.append(kind) }
     case _:
       let kinds = WorkloadManifest.Kind.allCases.map { ByteString($0.rawValue) }
       throw JSONError.unknownName(

@@ -30,6 +30,8 @@ public struct SourceMessage: Error, Equatable, Sendable {
   public let code: LintCode?
   /// The line that holds the place.
   public let line: String
+  /// What else is wrong: an author hears of all of it.
+  private var further: [SourceMessage] = []
 
   init(_ severity: Severity, file: String, text: String, place: SourcePlace, message: String, code: LintCode? = nil) {
     (self.severity, self.file, self.place, self.message, self.code) = (severity, file, place, message, code)
@@ -39,6 +41,24 @@ public struct SourceMessage: Error, Equatable, Sendable {
 }
 
 extension SourceMessage {
+  /// Several messages as one, which is thrown.
+  ///
+  /// - Precondition: there is one.
+  static func all(_ messages: [SourceMessage]) -> SourceMessage {
+    var first = messages[0]
+    first.further += messages.dropFirst()
+    return first
+  }
+
+  /// Each message for itself, in the order of the text where they are of one.
+  public var each: [SourceMessage] {
+    var first = self
+    first.further = []
+    let all = [first] + further.flatMap(\.each)
+    guard all.allSatisfy({ $0.file == file }) else { return all }
+    return all.sorted { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) }
+  }
+
   /// The same where warnings are errors; hints stay hints.
   public var raised: SourceMessage {
     switch severity {
@@ -54,12 +74,14 @@ extension SourceMessage {
 }
 
 extension SourceMessage: CustomStringConvertible {
-  /// `file:line:column: message`, the line, and a caret under the place.
-  public var description: String {
+  /// `file:line:column: message`, the line, and a caret under the place; so for each message.
+  public var description: String { each.map(\.text).joined(separator: "\n") }
+
+  private var text: String {
     let kind = severity == .error ? "" : "\(severity.rawValue): "
     let shown = line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
-    let text = String(String.UnicodeScalarView(shown))
+    let source = String(String.UnicodeScalarView(shown))
     let caret = String(repeating: " ", count: place.column - 1) + "^"
-    return "\(file):\(place.line):\(place.column): \(kind)\(message)\n  \(text)\n  \(caret)"
+    return "\(file):\(place.line):\(place.column): \(kind)\(message)\n  \(source)\n  \(caret)"
   }
 }

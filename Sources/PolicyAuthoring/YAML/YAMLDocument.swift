@@ -76,13 +76,15 @@ package struct YAMLDocument {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Reads the value as a type; errors are said in the words of YAML, at the place in the text.
+  /// Reads the value as a type; errors are said in the words of YAML, at the places in the text, all of them at once.
   package func decode<Value: JSONDecodable>(_ type: Value.Type = Value.self) throws(SourceMessage) -> Value {
-    do { return try Value(json: value) } catch { throw message(error) }
+    do { return try value.convertFindingAll(Value.init(json:)) } catch { throw message(error) }
   }
 
   /// What an error in the value means for the author.
-  package func message(_ error: JSONError) -> SourceMessage {
+  package func message(_ error: JSONError) -> SourceMessage { .all(error.each.map(messageOfOne)) }
+
+  private func messageOfOne(_ error: JSONError) -> SourceMessage {
     let place: SourcePlace
     let text: String
     let key = error.pointer.tokens.last.map { "\"\($0)\"" } ?? "the document"
