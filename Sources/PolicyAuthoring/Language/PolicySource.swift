@@ -82,8 +82,8 @@ public struct PolicySource {
       }
       do throws(JSONError) {
         let entry = try source.entry()
-        guard entry.shared.isEmpty || platform.map({ entry.namespaces(on: $0.profile.container).joinsSandbox }) ?? false
-        else { throw JSONError(.refused("expected a platform whose containers join a sandbox")).under("volumes") }
+        guard entry.shared.isEmpty || platform.map({ entry.namespaces(on: $0.profile.container).knowsSandbox }) ?? false
+        else { throw JSONError(.refused("expected a platform whose containers have a sandbox")).under("volumes") }
         policy.containers[name] = entry
       } catch { throw error.under(name).under("containers") }
     }
