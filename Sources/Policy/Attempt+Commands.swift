@@ -12,8 +12,7 @@ extension Attempt {
     if entry.program == .pause { _ = bindings.bind("sandbox.id", to: request.id.bytes) }
     let rules = entry.namespaces(on: shape)
     let (namespaces, sandbox) = check(linux?.namespaces ?? [], rules)
-    let pod = rules.joinsSandbox ? bindings.values["sandbox.id"] : nil
-    check(needs: entry, pod: pod)
+    check(needs: entry, samePodBy: rules.joinsSandbox ? "sandbox.id" : Bindings.podNamespaces)
     guard let process = spec.process else {
       deny(.processMissing, at: "/process", expected: "a process", got: "nothing")
       return

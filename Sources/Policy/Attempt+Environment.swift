@@ -7,12 +7,16 @@ extension Attempt {
   ///
   /// An exact name goes before patterns of names, and the entry's rule before the platform's: a wide rule never
   /// admits what a narrow one refuses.
+  ///
+  /// - Returns: the variables that the process gets.
   mutating func check(
-    environment: [ByteString], _ own: EnvironmentRules, _ platform: EnvironmentRules, at place: JSONPointer
-  ) {
+    environment: [ByteString], _ own: EnvironmentRules, _ shape: PlatformShape, at place: JSONPointer
+  ) -> [ByteString] {
     trace.append(.environment)
+    let platform = shape.environment
+    let variables = Self.variables(environment, shape.replacedVariables)
     var seen: Set<ByteString> = []
-    for (index, variable) in environment.enumerated() {
+    for (index, variable) in variables {
       guard let (name, value) = variable.splitFirst(UInt8(ascii: "=")), !name.isEmpty else {
         deny(.environmentForm, at: place / "env" / index, expected: "NAME=value", got: variable.redacted)
         continue
@@ -37,6 +41,20 @@ extension Attempt {
     for name in missing.sorted() {
       deny(.environmentMissing, at: place / "env", expected: name.shown, got: "nothing")
     }
+    return variables.map(\.element)
+  }
+
+  /// The variables with their places, without those of the platform that come again. Of two variables of one name some
+  /// programs take the first and some the last: a process gets one.
+  private static func variables(
+    _ environment: [ByteString], _ replaced: [ByteString]
+  ) -> [(offset: Int, element: ByteString)] {
+    let name = { (variable: ByteString) in variable.splitFirst(UInt8(ascii: "="))?.0 }
+    let later = Set(environment.dropFirst(replaced.count).compactMap(name))
+    return environment.enumerated().filter { index, variable in
+      guard index < replaced.count, variable == replaced[index], let name = name(variable) else { return true }
+      return !later.contains(name)
+    }.map { (offset: $0.offset, element: $0.element) }
   }
 
   private mutating func pattern(_ name: ByteString, _ rules: EnvironmentRules) -> EnvironmentRule? {

@@ -33,10 +33,12 @@ extension Attempt {
     if descriptors != 0 { deny(.descriptors, at: "", expected: "no descriptors", got: "\(descriptors)") }
   }
 
-  mutating func check(needs entry: ContainerEntry, pod: ByteString?) {
+  /// - Parameter samePodBy: which name has one value in all containers of a pod; where it has none, there are no pods.
+  mutating func check(needs entry: ContainerEntry, samePodBy name: ByteString) {
+    let pod = bindings.values[name]
     for need in entry.needs {
       let isThere = node.containers.contains {
-        $0.entry == need && $0.status == .running && (pod == nil || $0.bindings["sandbox.id"] == pod)
+        $0.entry == need && $0.status == .running && (pod == nil || $0.bindings[name] == pod)
       }
       if !isThere { deny(.needs, at: "", expected: "a running \(need)", got: "none") }
     }

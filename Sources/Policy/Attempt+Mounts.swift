@@ -84,6 +84,7 @@ extension Attempt {
   private mutating func check(own mount: Mount, _ shape: PlatformShape, at index: Int) {
     denyMappings(of: mount, at: index)
     let shapes = shape.volumes + shape.mounts.filter { $0.destination == mount.destination }.map(\.shape)
+    let (source, sent) = mount.volume
     let ofType = shapes.filter { $0.type == mount.type }
     guard !ofType.isEmpty else {
       deny(.mountType, at: place(index) / "type", expected: "the type of a volume", got: mount.type.quoted)
@@ -93,13 +94,13 @@ extension Attempt {
     for shape in ofType {
       var bound = bindings
       let matches =
-        switch (mount.source, shape.source) {
+        switch (source, shape.source) {
         case (nil, nil): true
         case (let source?, let matcher?): matcher.matches(source, &bound)
         case (nil, .some), (.some, nil): false
         }
       guard matches else { continue }
-      guard shape.options.contains(mount.options ?? []) else {
+      guard shape.options.contains(sent) else {
         options += shape.options
         continue
       }
@@ -108,7 +109,7 @@ extension Attempt {
     }
     guard options.isEmpty else { return denyOptions(mount, options, at: index) }
     let sources = ofType.map { $0.source?.description ?? "nothing" }.joined(separator: " or ")
-    deny(.mountSource, at: place(index) / "source", expected: sources, got: mount.source.quoted)
+    deny(.mountSource, at: place(index) / "source", expected: sources, got: source.quoted)
   }
 
   private mutating func denyMappings(of mount: Mount, at index: Int) {
@@ -167,5 +168,17 @@ extension Attempt {
     for mount in mounts { last[mount.destination] = mount }
     let depth = { (mount: MountPlan) in mount.destination.bytes.count { $0 == UInt8(ascii: "/") } }
     return last.values.sorted { (depth($0), $0.destination) < (depth($1), $1.destination) }
+  }
+}
+
+extension Mount {
+  /// Source and options as the shape of a volume has them. What an overlay shows stands in its last option, and `overlay`
+  /// in the place of its source.
+  fileprivate var volume: (source: ByteString?, options: [ByteString]) {
+    let options = options ?? []
+    guard type == "overlay", source == "overlay", let lower = options.last, lower.hasPrefix("lowerdir=") else {
+      return (source, options)
+    }
+    return (lower, Array(options.dropLast()))
   }
 }

@@ -5,7 +5,7 @@ import StrictJSON
 extension Attempt {
   /// Checks the namespaces, finds the sandbox that they belong to, and takes over what its pod has bound.
   ///
-  /// - Returns: the plans, and the sandbox where one is joined.
+  /// - Returns: the plans, and the sandbox where one is joined, or runs in the same namespaces.
   mutating func check(
     _ sent: [Namespace], _ rules: NamespaceRules
   ) -> (plans: [NamespacePlan], sandbox: NodeState.Container?) {
@@ -49,6 +49,8 @@ extension Attempt {
           expected: NamespaceRule.list(allowed), got: path.quoted)
       }
     }
+    // A pod whose namespaces are files has perhaps no sandbox; one that runs has joined the same.
+    if sandbox == nil, entry?.program != .pause { sandbox = ownerOfFiles() }
     for (name, value) in (sandbox?.bindings ?? [:]).sorted(by: { $0.key < $1.key })
     where Bindings.isShared(name) && !bindings.bind(name, to: value) {
       deny(.sandbox, at: place, expected: "the sandbox of this pod", got: "one with another \(name)")
@@ -65,6 +67,14 @@ extension Attempt {
       parts[4] == ByteString(kind.fileName), let pid = Int32(decimal: parts[2]), pid > 0
     else { return nil }
     return node.containers.first { $0.pid == pid && $0.entry == Policy.sandboxName && $0.status == .running }
+  }
+
+  /// The live sandbox that was given the same namespace files.
+  private func ownerOfFiles() -> NodeState.Container? {
+    guard let files = bindings.values[Bindings.podNamespaces] else { return nil }
+    return node.containers.first {
+      $0.bindings[Bindings.podNamespaces] == files && $0.entry == Policy.sandboxName && $0.status == .running
+    }
   }
 }
 

@@ -10,7 +10,7 @@ extension Attempt {
     trace.append(.process)
     stated = StatedValues(own: rule.environment, platform: shape.environment, arguments: rule.arguments)
     check(arguments: process.args ?? [], rule, at: place)
-    check(environment: process.env ?? [], rule.environment, shape.environment, at: place)
+    let environment = check(environment: process.env ?? [], rule.environment, shape, at: place)
     check(process.user, rule.user, at: place)
     check(process.capabilities, rule.capabilities, at: place)
     let limits = check(process.rlimits ?? [], rule, shape, at: place)
@@ -41,7 +41,7 @@ extension Attempt {
     deny(.scheduling, at: place / "execCPUAffinity", ifPresent: process.execCPUAffinity)
     let isPause = entry?.program == .pause
     return ProcessPlan(
-      program: isPause ? .pause : .arguments(process.args ?? []), environment: process.env ?? [],
+      program: isPause ? .pause : .arguments(process.args ?? []), environment: environment,
       workingDirectory: rule.workingDirectory, uid: rule.user.uid, gid: rule.user.gid, groups: rule.user.groups,
       umask: rule.user.fileMask,
       // `ward`'s own process needs none of what platforms give a foreign one.

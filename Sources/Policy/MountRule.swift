@@ -5,7 +5,7 @@ public import StrictJSON
 public struct VolumeShape: Equatable, Sendable {
   /// Nil: the command must not say.
   public var type: ByteString?
-  /// Nil: the command must not say.
+  /// Nil: the command must not say. Of an overlay that is a volume, its last option: `lowerdir=` and the directories.
   public var source: Matcher?
   /// The lists of options that are admitted, each exactly.
   public var options: [[ByteString]]

@@ -12,6 +12,20 @@ public enum NamespaceRule: Equatable, Sendable {
   case node
 }
 
+extension NamespaceRule {
+  /// Whether this is a file with a name that only the containers of one pod have.
+  fileprivate var namesPod: Bool {
+    let patterns: [Pattern]
+    switch self {
+    case .new, .sandbox, .node, .path(.exact), .path(.range): patterns = []
+    case .path(.pattern(let pattern)): patterns = [pattern]
+    case .path(.oneOf(let matchers)):
+      patterns = matchers.compactMap { if case .pattern(let pattern) = $0 { pattern } else { nil } }
+    }
+    return patterns.contains { $0.names.contains(Bindings.podNamespaces) }
+  }
+}
+
 extension NamespaceRule: BundlePart {
   /// Reads `"new"`, `"sandbox"`, `"node"` or `{"path":...}`.
   public init(json: JSONValue) throws(JSONError) {
@@ -47,6 +61,9 @@ public struct NamespaceRules: Equatable, Sendable {
 
   /// Whether containers join the sandbox of their pod.
   public var joinsSandbox: Bool { rules.values.contains { $0.contains(.sandbox) } }
+
+  /// Whether a sandbox that runs can be known as that of a container's pod.
+  public var knowsSandbox: Bool { joinsSandbox || rules.values.joined().contains(where: \.namesPod) }
 }
 
 extension NamespaceRules: BundlePart {

@@ -138,6 +138,9 @@ public struct Bindings: Equatable, Sendable {
     return true
   }
 
+  /// By what CRI-O calls the files of a pod's namespaces.
+  package static let podNamespaces: ByteString = "pod.namespaces"
+
   /// What all containers of a pod share.
   package static func isShared(_ name: ByteString) -> Bool { name.hasPrefix("pod.") || name.hasPrefix("sandbox.") }
 }

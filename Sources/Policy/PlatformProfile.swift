@@ -46,6 +46,9 @@ extension PlatformProfile: BundlePart {
 public struct PlatformShape: Equatable, Sendable {
   /// Variables beside those of the entry; the entry's rule for a name goes before.
   public var environment = EnvironmentRules()
+  /// Variables that the platform puts before all others, in this order, though the others may have them too: one that
+  /// comes again is left out, and the later one decides.
+  public var replacedVariables: [ByteString] = []
   /// The mounts. Their order holds where one place is another's or lies beneath it, and is free otherwise.
   public var mounts: [MountRule] = []
   /// What a mount may look like at a place where the entry has scratch or a volume: its content is never used.
@@ -94,6 +97,7 @@ extension PlatformShape {
     self = try json.decodeObject { (members) throws(JSONError) in
       var shape = PlatformShape()
       shape.environment = try members.member("env", usually: usual.environment)
+      shape.replacedVariables = try members.member("replacedEnv", usually: usual.replacedVariables)
       shape.mounts = usual.mounts
       if let mounts: JSONValue = try members.optional("mounts") {
         do throws(JSONError) {
@@ -133,6 +137,7 @@ extension PlatformShape {
   func json(usual: PlatformShape) -> JSONValue {
     var object = JSONObject()
     object.add("env", environment, unless: usual.environment)
+    object.add("replacedEnv", replacedVariables, unless: usual.replacedVariables)
     if mounts != usual.mounts { object["mounts"] = MountRules(mounts, usual: usual.mounts).json }
     object.add("volumes", volumes, unless: usual.volumes)
     object.add("maskedPaths", maskedPaths, unless: usual.maskedPaths)

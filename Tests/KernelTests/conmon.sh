@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # conmon calls ward as CRI-O has it do: it creates a container, holds its streams and its terminal, adds processes, and
-# reports how it ended. Then the same under a policy for CRI-O, with the config.json that CRI-O's source puts together.
+# reports how it ended. Then the same under a policy for CRI-O, with the config.json of a CRI-O.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317 # names come from node; check calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -88,8 +88,8 @@ same no-cgroup '' "$(find /sys/fs/cgroup -type d -path '*/conmon-test/box*' 2>/d
 find /sys/fs/cgroup -depth -type d -name conmon-test -exec rmdir {} \;
 
 # A pod as CRI-O prepares it: files, and namespaces that are pinned before anything runs.
-fixture=$checkout/Tests/PolicyAuthoringTests/Fixtures/crio/nginx.json
-id=$(jq --raw-output '.linux.cgroupsPath | split(":")[2]' "$fixture")
+fixture=$checkout/Tests/PolicyAuthoringTests/Fixtures/crio/1.36.3/nginx/nginx.json
+id=$(jq --raw-output '.linux.cgroupsPath | split("/crio-")[1]' "$fixture")
 for file in $(jq --raw-output '.mounts[] | select(.options | index("bind")) | .source' "$fixture"); do
   case $file in
   */shm | */volumes/*) mkdir -p "$file" ;;
@@ -121,7 +121,7 @@ POLICY
 wardctl image build --name box --lock "$work/images.lock" --output "$images" --oci-layout "$work/oci:latest" >/dev/null
 boot crio.yaml --images "$work/images.lock" --integrity memory
 script=$(jq --raw-output '.containers.nginx.args[2]' policy.json)
-# pinned [FILTER]: what CRI-O would write for the entry; FILTER changes it.
+# pinned [FILTER]: what CRI-O writes for the entry; FILTER changes it.
 pinned() {
   jq --arg script "$script" '.process.args = ["/bin/sh", "-c", $script] | .process.env |= ["PATH=/bin"] + .[1:3]
     | .process.user = {uid: 10001, gid: 10001, additionalGids: [10001]} | del(.process.oomScoreAdj)

@@ -23,12 +23,6 @@ if ! built=$(example_images "$(command -v wardctl)" 2>"$work/said"); then
 fi
 images=$built/images
 
-# pod NAME: what kubelet asks for, and the files that it makes.
-pod() {
-  /usr/bin/python3 "$checkout/Tests/KernelTests/kubelet.py" "$examples/$1/manifest.yaml" "$uid" \
-    proxy-token/token=hvs.CAESIJ
-}
-
 # import_images: into containerd, under the references of the lock file.
 import_images() {
   local name reference
@@ -40,47 +34,10 @@ import_images() {
   done < <(jq --raw-output '.images | to_entries[] | "\(.key) \(.value.references[]?)"' "$built/images.lock")
 }
 
-# create NAME [FILTER]: a container of the pod whose requests are in $requests, changed by the filter.
-create() {
-  box=
-  call CreateContainer "$(jq --compact-output --arg name "$1" --arg id "$sandbox" "
-    {pod_sandbox_id: \$id, config: (.containers[] | select(.name == \$name).config | ${2:-.}), sandbox_config: .sandbox}" \
-    <<<"$requests")" && box=$(of .container_id)
-}
 # keep ID NAME: the file that containerd wrote.
 keep() {
   [[ -z ${WARD_CAPTURE:-} ]] || install -D --mode=644 \
     "/run/containerd/io.containerd.runtime.v2.task/k8s.io/$1/config.json" "$WARD_CAPTURE/$example/cases/$2.json"
-}
-run_sandbox() {
-  call RunPodSandbox "$(jq --compact-output '{config: .sandbox, runtime_handler: "ward"}' <<<"$requests")" || return
-  sandbox=$(of .pod_sandbox_id)
-  keep "$sandbox" sandbox
-  call PodSandboxStatus "{\"pod_sandbox_id\": \"$sandbox\"}" || return
-  ip=$(of .status.network.ip)
-  requests=${requests//@POD_IP@/$ip}
-}
-# probe KIND: the container's own command of that kind, until it is well.
-probe() {
-  local command
-  mapfile -t command < <(jq --raw-output --arg name "$container" --arg kind "$1" \
-    '.containers[] | select(.name == $name)[$kind][]?' <<<"$requests")
-  ((${#command[@]})) || return 0
-  for _ in {1..120}; do
-    exec_in "${command[@]}" || return
-    [[ $(of .exit_code) != 0 ]] || return 0
-    sleep 0.5
-  done
-  return 1
-}
-# run NAME KIND: as kubelet does: an init container has to end well, a sidecar's start and a container's readiness is
-# awaited.
-run() {
-  local container=$1
-  create "$container" && call StartContainer "{\"container_id\": \"$box\"}" || return
-  boxes[$1]=$box
-  keep "$box" "$1"
-  if [[ $2 == init ]]; then [[ $(ends) == '0 Completed' ]]; else probe startup && probe readiness; fi
 }
 in_work() (cd "$work" && "$@")
 # author NAME: what its author does.
@@ -90,8 +47,6 @@ author() {
   check "$name/the-policy-is-the-example" diff "$examples/$1/policy.yaml" "$work/policy.yaml"
   check "$name/cases" in_work wardctl policy test policy.yaml "$examples/$1/policy.case.yaml"
 }
-# attack NAME FILTER: another container like that of the pod, but for one change.
-attack() { create "$1" "$2 | .metadata.attempt = 1" && call StartContainer "{\"container_id\": \"$box\"}"; }
 # example NAME POLICY: the pod runs under its policy.
 example() {
   local name=$1 container kind
@@ -109,11 +64,6 @@ example() {
 }
 # ask ARGUMENT...: a program that has started need not listen yet.
 ask() { curl --silent --show-error --max-time 60 --retry 30 --retry-delay 1 --retry-connrefused "$@" 2>&1; }
-# Once more, as kubelet does, where the shim was on its way out when it was to kill.
-stop_container() {
-  local request="{\"container_id\": \"$box\", \"timeout\": 2}"
-  call StopContainer "$request" || call StopContainer "$request"
-}
 stop_example() {
   for box in "${boxes[@]}"; do check_here "$1/stop" stop_container; done
   check_here "$1/remove" remove_pod

@@ -1,4 +1,4 @@
-"""What a kubelet asks of containerd for a pod of a manifest: prints the requests, and makes the pod's files on the node.
+"""What a kubelet asks of containerd or CRI-O for a pod of a manifest: prints the requests, and makes the files on the node.
 
 usage: kubelet.py MANIFEST UID [SECRET/KEY=VALUE...]
 
@@ -24,6 +24,8 @@ namespace = workload["metadata"].get("namespace", "default")
 labels = template["metadata"].get("labels", {})
 context = spec.get("securityContext", {})
 folder = f"/var/lib/kubelet/pods/{uid}"
+processes = {"pid": 0 if spec.get("shareProcessNamespace") else 1}
+names = {"io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": namespace, "io.kubernetes.pod.uid": uid}
 maps = {each["metadata"]["name"]: each["data"] for each in objects if each["kind"] == "ConfigMap"}
 secrets = dict(each.split("=", 1) for each in given)
 PROFILES = {"RuntimeDefault": {"profile_type": 0}, "Unconfined": {"profile_type": 1}}
@@ -137,7 +139,7 @@ def security(container):
     groups = context.get("supplementalGroups", []) + ([context["fsGroup"]] if "fsGroup" in context else [])
     profile = {"apparmor": PROFILES[own["appArmorProfile"]["type"]]} if "appArmorProfile" in own else {}
     return profile | {
-        "namespace_options": {"pid": 1}, "run_as_user": {"value": own["runAsUser"]},
+        "namespace_options": processes, "run_as_user": {"value": own["runAsUser"]},
         "run_as_group": {"value": own["runAsGroup"]}, "readonly_rootfs": own.get("readOnlyRootFilesystem", False),
         "no_new_privs": not own.get("allowPrivilegeEscalation", True), "supplemental_groups": groups,
         "supplemental_groups_policy": int(context.get("supplementalGroupsPolicy") == "Strict"),
@@ -153,9 +155,22 @@ def probe(container, kind):
     return expand(container[kind]["exec"]["command"], written) if "exec" in container.get(kind, {}) else None
 
 
+def annotations(container):
+    found = {"container.hash": "5d3c7c2a", "container.restartCount": "0",
+             "container.terminationMessagePath": "/dev/termination-log",
+             "container.terminationMessagePolicy": "File",
+             "pod.terminationGracePeriod": str(spec.get("terminationGracePeriodSeconds", 30))}
+    if "preStop" in container.get("lifecycle", {}):
+        found["container.preStopHandler"] = json.dumps(container["lifecycle"]["preStop"], separators=(",", ":"))
+    if "ports" in container:
+        ports = [{"protocol": "TCP"} | each for each in container["ports"]]
+        found["container.ports"] = json.dumps(ports, separators=(",", ":"))
+    return {f"io.kubernetes.{key}": text for key, text in found.items()}
+
+
 def request(container, kind):
     known = variables(container)
-    ours = {"io.kubernetes.container.name": container["name"], "io.kubernetes.pod.uid": uid}
+    ours = names | {"io.kubernetes.container.name": container["name"]}
     return {
         "name": container["name"], "kind": kind, "startup": probe(container, "startupProbe"),
         "readiness": probe(container, "readinessProbe"), "preStop": probe(container.get("lifecycle", {}), "preStop"),
@@ -163,18 +178,21 @@ def request(container, kind):
             "metadata": {"name": container["name"]}, "image": {"image": container["image"]},
             "command": expand(container.get("command", []), known), "args": expand(container.get("args", []), known),
             "envs": [{"key": key, "value": text} for key, text in known.items()], "mounts": mounts(container),
-            "labels": ours, "log_path": f"{container['name']}/0.log",
+            "labels": ours, "annotations": annotations(container), "log_path": f"{container['name']}/0.log",
             "linux": {"resources": resources(container), "security_context": security(container)}}}
 
 
 sandbox = {
-    "metadata": {"name": name, "uid": uid, "namespace": namespace}, "hostname": name, "labels": labels,
+    "metadata": {"name": name, "uid": uid, "namespace": namespace}, "hostname": name, "labels": labels | names,
+    "annotations": {"kubernetes.io/config.seen": "2026-11-21T09:14:07.412201394Z", "kubernetes.io/config.source": "api"},
     "log_directory": f"/var/log/pods/{namespace}_{name}_{uid}", "dns_config": {"servers": ["10.96.0.10"]},
     "linux": {"cgroup_parent": f"/kubepods/burstable/pod{uid}",
-              "security_context": {"namespace_options": {"pid": 1}, "seccomp": {"profile_type": 0}}}}
+              "security_context": {"namespace_options": processes, "seccomp": {"profile_type": 0}}}}
 for member, field in [("run_as_user", "runAsUser"), ("run_as_group", "runAsGroup")]:
     if field in context:
         sandbox["linux"]["security_context"][member] = {"value": context[field]}
+for each in spec.get("initContainers", []) + spec["containers"]:
+    os.makedirs(f"{sandbox['log_directory']}/{each['name']}", exist_ok=True)
 write(f"{folder}/etc-hosts", "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n")
 kinds = [("sidecar" if "restartPolicy" in each else "init", each) for each in spec.get("initContainers", [])]
 kinds += [("main", each) for each in spec["containers"]]

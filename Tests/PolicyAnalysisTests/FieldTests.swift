@@ -165,6 +165,7 @@ struct FieldTests {
       "PlatformShape", container,
       [
         change("environment") { try $0.environment.add("X_{word}", EnvironmentRule(.exact("1"), isOptional: true)) },
+        change("replacedVariables") { $0.replacedVariables = ["PATH=/bin"] },
         change("mounts") { $0.mounts.removeLast() }, change("volumes") { $0.volumes.removeLast() },
         change("maskedPaths") { $0.maskedPaths.removeLast() },
         change("furtherMaskedPaths") { $0.furtherMaskedPaths.append(.exact("/srv/x")) },

@@ -50,7 +50,7 @@ extension Sides {
     guard let lacks = second.entry.restarts, first.entry.restarts.map({ $0 > lacks }) ?? true else {
       return []
     }
-    let atOnce = second.namespaces.joinsSandbox ? 1 : UInt64(second.entry.instances)
+    let atOnce = second.namespaces.knowsSandbox ? 1 : UInt64(second.entry.instances)
     return [
       Gap(
         place / "restarts", has: first.entry.restarts.map { "\($0)" } ?? "without bound", lacks: "\(lacks)",
@@ -84,7 +84,7 @@ extension Sides {
         .create({ _ in }, without: need))
     }
     // Where there are pods, what is needed must be in the same one.
-    if !second.entry.needs.isEmpty, second.namespaces.joinsSandbox, !first.namespaces.joinsSandbox {
+    if !second.entry.needs.isEmpty, second.namespaces.knowsSandbox, !first.namespaces.knowsSandbox {
       gaps.append(Gap(place / "needs", has: "on the node", lacks: "in the pod", .none))
     }
     return gaps

@@ -22,6 +22,14 @@ extension Sides {
     return exact + patterns
   }
 
+  /// Variables that may come twice.
+  var replacedGaps: [ProcessGap] {
+    let (has, lacks) = (first.shape.replacedVariables, second.shape.replacedVariables)
+    guard !has.isEmpty, has != lacks else { return [] }
+    let text = { (variables: [ByteString]) in variables.map(\.description).joined(separator: ", ") }
+    return [ProcessGap(["replacedEnv"], has: text(has), lacks: text(lacks)) { $0.environment = has + $0.environment }]
+  }
+
   private func gap(_ name: ByteString, _ has: EnvironmentRule?, _ lacks: EnvironmentRule?) -> ProcessGap? {
     func gap(_ change: ((inout ProcessDraft) -> Void)?) -> ProcessGap {
       ProcessGap(["env", name], has: has.text, lacks: lacks.text, change)

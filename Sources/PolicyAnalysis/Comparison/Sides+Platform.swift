@@ -1,5 +1,6 @@
 // Guarantees: every field of PlatformShape is compared here, in `Sides+Mounts` (mounts, volumes) or with the field of
-// the process or the entry that it belongs to (environment, rlimits, oomScoreAdj, isUnconfinedAdmitted, limits).
+// the process or the entry that it belongs to (environment, replacedVariables, rlimits, oomScoreAdj,
+// isUnconfinedAdmitted, limits).
 internal import Bytes
 internal import Policy
 internal import PolicyAuthoring

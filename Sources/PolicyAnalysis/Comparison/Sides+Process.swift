@@ -8,8 +8,8 @@ extension Sides {
   /// What a process may be under the first rule, and not under the second.
   func gaps(_ has: ProcessRule, _ lacks: ProcessRule) -> [ProcessGap] {
     argumentGaps(has.arguments, lacks.arguments) + environmentGaps(has.environment, lacks.environment)
-      + exactGaps(has, lacks) + terminalGaps(has, lacks) + oomScoreGaps + profileGaps + filterGaps(has, lacks)
-      + rlimitGaps(has, lacks)
+      + replacedGaps + exactGaps(has, lacks) + terminalGaps(has, lacks) + oomScoreGaps + profileGaps
+      + filterGaps(has, lacks) + rlimitGaps(has, lacks)
   }
 
   private func argumentGaps(_ has: [Matcher], _ lacks: [Matcher]) -> [ProcessGap] {

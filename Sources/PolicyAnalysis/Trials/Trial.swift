@@ -32,7 +32,7 @@ public struct Trial: Sendable {
     (self.command, container, self.node) = (command, id, node)
   }
 
-  /// Describes a command and its node. A sandbox that config.json calls by `/proc/PID/ns` runs.
+  /// Describes a command and its node. A sandbox runs that config.json calls by `/proc/PID/ns`, or by CRI-O's files.
   ///
   /// - Parameters:
   ///   - entry: of the container that is there already; `create` has none.
@@ -45,7 +45,7 @@ public struct Trial: Sendable {
     let text = id ?? command.likelyID ?? "container"
     guard let checked = ContainerID(text) else { throw .value(expected: "a container id", found: text) }
     let sandbox = command.sandbox
-    let bindings: [ByteString: ByteString] = sandbox.map { ["sandbox.id": $0.id] } ?? [:]
+    let bindings = sandbox?.bindings ?? [:]
     var containers: [NodeState.Container] = []
     if let sandbox, let id = ContainerID(sandbox.id) {
       containers.append(
@@ -116,17 +116,24 @@ extension Trial.Command {
     return part.flatMap(ContainerID.init)?.bytes
   }
 
-  /// The sandbox that the configuration joins, by the first namespace in `/proc`.
-  fileprivate var sandbox: (id: ByteString, pid: Int32)? {
+  /// The sandbox that the configuration joins, by the first namespace in `/proc` or that CRI-O made.
+  fileprivate var sandbox: (id: ByteString, pid: Int32?, bindings: [ByteString: ByteString])? {
     guard case .array(let namespaces)? = configuration?["/linux/namespaces"] else { return nil }
-    for namespace in namespaces {
-      guard case .string(let path)? = namespace["/path"] else { continue }
-      let parts = path.split(UInt8(ascii: "/"))
-      guard parts.count == 5, parts[1] == "proc", parts[3] == "ns", let pid = Int32(decimal: parts[2]) else { continue }
-      let annotation = configuration?[JSONPointer(tokens: ["annotations", "io.kubernetes.cri.sandbox-id"])]
-      if case .string(let id)? = annotation, ContainerID(id) != nil { return (id, pid) }
-      return ("sandbox", pid)
-    }
-    return nil
+    let paths = namespaces.compactMap { if case .string(let path)? = $0["/path"] { path } else { nil } }
+      .map { $0.split(UInt8(ascii: "/")) }
+    let process = paths.first { $0.count == 5 && $0[1] == "proc" && $0[3] == "ns" }.flatMap { Int32(decimal: $0[2]) }
+    let crio = annotation("io.kubernetes.cri-o.SandboxID")
+    let files = crio.flatMap { _ in paths.first { $0.count == 5 && $0[3] == "netns" }?.last }
+    // A sandbox names itself.
+    guard process != nil || (files != nil && crio != annotation("io.kubernetes.cri-o.ContainerID")) else { return nil }
+    let id = annotation("io.kubernetes.cri.sandbox-id") ?? crio ?? "sandbox"
+    var bindings: [ByteString: ByteString] = ["sandbox.id": id]
+    if let files { bindings[Bindings.podNamespaces] = files }
+    return (id, process, bindings)
+  }
+
+  private func annotation(_ key: ByteString) -> ByteString? {
+    guard case .string(let text)? = configuration?[JSONPointer(tokens: ["annotations", key])] else { return nil }
+    return ContainerID(text)?.bytes
   }
 }

@@ -56,8 +56,11 @@ extension ConfigurationDraft.Mount {
   fileprivate var json: JSONValue {
     var object: JSONObject = ["destination": .string(destination)]
     if let type { object["type"] = .string(type) }
-    if let source { object["source"] = .string(source) }
-    object["options"] = .array(options.map { .string($0) })
+    // What an overlay shows is its last option.
+    let isOverlay = type == "overlay" && source?.hasPrefix("lowerdir=") == true
+    if let source { object["source"] = .string(isOverlay ? "overlay" : source) }
+    let sent = options + [isOverlay ? source : nil].compactMap(\.self)
+    object["options"] = .array(sent.map { .string($0) })
     return .object(object)
   }
 }

@@ -49,7 +49,7 @@ struct Scene {
   }
 
   private func sandbox(_ launches: [ByteString: UInt64]) -> [NodeState.Container] {
-    guard namespaces.joinsSandbox else { return [] }
+    guard namespaces.knowsSandbox else { return [] }
     return container(Names.sandbox, Policy.sandboxName, pid: ConfigurationDraft.sandboxPid, launches)
   }
 

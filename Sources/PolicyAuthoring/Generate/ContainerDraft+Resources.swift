@@ -60,9 +60,8 @@ extension ContainerDraft {
           }
         case .image(let reference):
           let (name, _) = try at("name") { () throws(JSONError) in
-            guard !["containerd-cri-1", "crio-1"].contains(generator.platform) else {
-              throw JSONError(
-                .refused("name: expected containerd-cri-2, as containerd 1 mounts no images, and CRI-O overlays them"))
+            guard generator.platform != "containerd-cri-1" else {
+              throw JSONError(.refused("name: expected containerd-cri-2 or crio-1, as containerd 1 mounts no images"))
             }
             return try generator.image(of: reference, for: "name")
           }

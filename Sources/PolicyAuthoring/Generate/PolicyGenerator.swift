@@ -82,7 +82,7 @@ public struct PolicyGenerator {
         "on a node with AppArmor, Podman sets a profile and its pods are denied, unless its configuration has "
           + "apparmor_profile = \"unconfined\"", indent: 0)
     }
-    // CRI-O's sandbox runs as its image says, and so does that of Podman.
+    // CRI-O's sandbox is root's, and that of Podman runs as its image says.
     if let user = users.first, let user, platform != "crio-1", !isPodman {
       lines.note("the securityContext of the pod is also its sandbox's", indent: 0)
       stated.append("user: {uid: \(user.uid), gid: \(user.gid)}")
@@ -90,6 +90,9 @@ public struct PolicyGenerator {
     let scratch = try sharedScratch()
     if !scratch.isEmpty {
       lines.note("RAM disks for each emptyDir that several containers of a pod have", indent: 0)
+      if platform == "crio-1", !manifests.workloads.allSatisfy({ $0.manifest.pod.sharesProcesses }) {
+        lines.note("CRI-O must have drop_infra_ctr = false: without a sandbox nothing can be shared", indent: 0)
+      }
       let disks = scratch.map { "\(YAMLText.scalar($0.name)): {size: \($0.size)}" }
       stated.append("scratch: {\(disks.joined(separator: ", "))}")
     }

@@ -110,8 +110,8 @@ public struct PolicySource {
 
   private func entry(of source: ContainerSource) throws(JSONError) -> ContainerEntry {
     let entry = try source.entry()
-    guard entry.shared.isEmpty || platform.map({ entry.namespaces(on: $0.profile.container).joinsSandbox }) ?? false
-    else { throw JSONError(.refused("expected a platform whose containers join a sandbox")).under("volumes") }
+    guard entry.shared.isEmpty || platform.map({ entry.namespaces(on: $0.profile.container).knowsSandbox }) ?? false
+    else { throw JSONError(.refused("expected a platform whose containers have a sandbox")).under("volumes") }
     return entry
   }
 

@@ -1,18 +1,21 @@
 extension Platform {
-  /// CRI-O since 1.26 with kubelet: written from its source and from files that others have published, not tried with
-  /// the program.
+  /// CRI-O since 1.26 with kubelet.
   ///
   /// CRI-O pins a pod's namespaces as files that it makes before anything runs, and has a container join those. Most
   /// pods have no sandbox for the runtime then, and nothing says to which pod a file belongs: that it is none of the
-  /// node's own is all that is known of it. What CRI-O sends of a pod's annotations it does not choose; they steer nothing.
+  /// node's own is all that is known of it. A sandbox is made where the containers share their processes, and for every
+  /// pod with `drop_infra_ctr = false`; it has the same files. What CRI-O sends of a pod's annotations it does not
+  /// choose; they steer nothing.
   static let crio1 = """
     profile:
       name: crio-1
       container:
         env:
+          PATH: {optional: "\(crioPath)"}
           HOSTNAME: {optional: "{pod.name}"}
           TERM: {optional: xterm}
           \(kubernetesVariables)
+        replacedEnv: ["PATH=\(crioPath)", TERM=xterm]
         mounts:
         - \(procMount)
         - \(devMount)
@@ -31,12 +34,14 @@ extension Platform {
         - {destination: /run/.containerenv, type: bind, source: \(crioFile(".containerenv")),
            options: ["rw,bind", "ro,bind"], optional: true, discard: true}
         - {destination: /etc/hosts, type: bind, source: \(hostsFile),
-           options: ["rbind,rprivate,rw,bind", "rbind,rprivate,ro,bind"],
+           options: [\(crioOptions("rw")), \(crioOptions("ro"))],
            force: "ro,nosuid,nodev,noexec"}
         - {destination: /dev/termination-log, type: bind, source: \(terminationLog),
-           options: ["rbind,rprivate,rw,bind"], optional: true, force: "ro,nosuid,nodev,noexec"}
+           options: [\(crioOptions("rw"))], optional: true, force: "ro,nosuid,nodev,noexec"}
         volumes:
-        - \(kubeletVolumes(["rbind,rprivate,rw,bind", "rbind,rprivate,ro,bind"]))
+        - \(kubeletVolumes(["rbind,rprivate,rw,bind", "rbind,rprivate,ro,bind", "rw,rbind,rprivate,bind", "ro,rbind,rprivate,bind"]))
+        - {type: overlay, options: [""],
+           source: "lowerdir=/var/lib/containers/storage/overlay/{hex:64}/merged:/var/run/crio/image-volumes"}
         maskedPaths: \(maskedPaths)
         furtherMaskedPaths: [/sys/fs/selinux, /sys/dev/block, \(furtherMasked)]
         readonlyPaths: \(readonlyPaths)
@@ -59,6 +64,7 @@ extension Platform {
         - {allow: false, access: rwm}
       sandbox:
         env: {}
+        replacedEnv: []
         volumes: []
         maskedPaths: []
         furtherMaskedPaths: []
@@ -91,7 +97,7 @@ extension Platform {
     sandbox:
       args: [/pause]
       env:
-        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        PATH: "\(crioPath)"
         TERM: {optional: xterm}
       user: {uid: 0, gid: 0}
       capabilities: [CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER, CAP_SETGID, CAP_SETUID, CAP_SETPCAP,
@@ -99,6 +105,14 @@ extension Platform {
       noNewPrivileges: false
       signals: [9, 15]
     """
+
+  /// The variable that CRI-O puts before all others, those of the image and of the pod with the same name included.
+  private static let crioPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+  /// The options of what kubelet has mounted, in the orders of later and of earlier versions.
+  private static func crioOptions(_ access: String) -> String {
+    "\"rbind,rprivate,\(access),bind\", \"\(access),rbind,rprivate,bind\""
+  }
 
   /// What CRI-O keeps of a pod, under either of its directories.
   private static func crioFile(_ name: String) -> String {
