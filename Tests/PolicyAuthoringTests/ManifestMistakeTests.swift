@@ -147,6 +147,13 @@ struct ManifestMistakeTests {
     #expect(messages.count == 6)
   }
 
+  @Test func `what several steps need is told once`() throws {
+    let error = try #require(throws: SourceMessage.self) {
+      try generate(pod(security: "{runAsGroup: 1}").replacing("api/server:12", with: "tools/named:1"))
+    }
+    #expect(error.each.map(\.message).filter { $0.contains("runAsUser: expected a number") }.count == 1)
+  }
+
   @Test func `objects that say nothing of a container are named`() throws {
     let text = pod() + "\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n"
     #expect(try generate(text).contains("# Not looked at, as it says nothing of a container: PersistentVolumeClaim."))

@@ -5,9 +5,11 @@ internal import StrictJSON
 struct Mistakes {
   private var errors: [JSONError] = []
 
-  /// Does a step whose results the others do not need.
+  /// Does a step whose results the others do not need. Two steps may meet the same mistake.
   mutating func collect(_ step: () throws(JSONError) -> Void) {
-    do { try step() } catch { errors.append(error) }
+    do { try step() } catch {
+      for error in error.each where !errors.contains(error) { errors.append(error) }
+    }
   }
 
   /// Throws what was found.
