@@ -4,6 +4,8 @@
 
 # shellcheck source=packages.sh
 source "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+# shellcheck source=suite.sh
+source "$(dirname "${BASH_SOURCE[0]}")/suite.sh"
 
 # peer_programs SUITE PACKAGE...: prints a folder with the programs of Debian SUITE's packages (`peer_programs sid crun
 # runc`), fit for PATH. They are fetched once, with every library that they need: to get newer ones, delete the folder
@@ -58,31 +60,5 @@ unpack_peers() (
   rm -r "$folder/apt"
 )
 
-# fetch_closure SUITE FOLDER PACKAGE...: the packages and everything that they depend on in FOLDER/archives, by an apt
-# of its own: another suite of the machine's mirror, and a system on which nothing is installed.
-fetch_closure() (
-  set -e
-  suite=$1 folder=$2
-  shift 2
-  mirror=$(apt-get indextargets --format '$(CREATED_BY) $(RELEASE) $(COMPONENT) $(REPO_URI)' |
-    awk -v release="$(. /etc/os-release && echo "$VERSION_CODENAME")" \
-      '$1 == "Packages" && $2 == release && $3 == "main" { print $4; exit }')
-  if [[ -z $mirror ]]; then
-    echo "apt knows no mirror of this Debian"
-    exit 1
-  fi
-  mkdir -p "$folder"/{lists/partial,archives/partial,parts}
-  : >"$folder/status"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$folder/sources.list"
-  # What the machine does after its own updates is not for these.
-  echo '#clear APT::Update::Post-Invoke; #clear APT::Update::Post-Invoke-Success;' >"$folder/apt.conf"
-  apt=(apt-get --quiet --quiet --config-file="$folder/apt.conf"
-    --option "Dir::Etc::SourceList=$folder/sources.list" --option "Dir::Etc::SourceParts=$folder/parts"
-    --option "Dir::Etc::PreferencesParts=$folder/parts" --option Dir::Etc::Preferences=/dev/null
-    --option "Dir::State=$folder" --option "Dir::State::status=$folder/status"
-    --option "Dir::State::lists=$folder/lists" --option "Dir::Cache=$folder"
-    --option "Dir::Cache::archives=$folder/archives" --option APT::Sandbox::User=root
-    --option Acquire::Languages=none --option APT::Update::Error-Mode=any)
-  "${apt[@]}" update
-  "${apt[@]}" install --yes --no-install-recommends --download-only "$@"
-)
+# fetch_closure SUITE FOLDER PACKAGE...: the packages and everything that they depend on in FOLDER/archives.
+fetch_closure() { suite_apt "$1" "$2" apt-get install --yes --no-install-recommends --download-only "${@:3}"; }

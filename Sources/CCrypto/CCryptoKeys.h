@@ -6,3 +6,6 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+
+/* Names of certificates as RFC 2253 writes them; a macro of this form is none that Swift knows. */
+static const unsigned long ccrypto_name_rfc2253 = XN_FLAG_RFC2253;

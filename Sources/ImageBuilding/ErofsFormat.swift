@@ -5,6 +5,7 @@ internal import Bytes
 enum Erofs {
   static let blockSize: UInt64 = 4096
   static let block = 4096
+  static let magic: UInt64 = 0xE0F5_E1E2
   /// Inodes are counted in units of this size, and the writer uses the long form, of two.
   static let slot = 32
   static let inodeSize = 64
@@ -64,7 +65,7 @@ enum Erofs {
   ) -> [UInt8] {
     var out = LittleEndian()
     out.pad(to: 1024)
-    out.append(UInt32(0xE0F5_E1E2))
+    out.append(UInt32(magic))
     out.append(UInt32(0))
     out.append(UInt32(0))
     out.append(UInt8(12))
@@ -81,14 +82,6 @@ enum Erofs {
     out.append(hasChunks ? UInt32(4) : UInt32(0))
     out.pad(to: block)
     return out.bytes
-  }
-
-  /// How many blocks a file system has, and where its inodes start, by its superblock; both 0 where it is none.
-  static func extent(of superblock: [UInt8]) -> (blocks: UInt64, metadata: UInt64) {
-    func number(_ offset: Int) -> UInt64 {
-      superblock[(1024 + offset)..<(1028 + offset)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
-    return number(0) == 0xE0F5_E1E2 ? (number(36), number(40)) : (0, 0)
   }
 
   /// A directory's blocks: each has its entries first, and then their names; all is in order, `.` and `..` too.

@@ -1,8 +1,6 @@
 internal import Bytes
-internal import Dispatch
 internal import Linux
 internal import Policy
-internal import Synchronization
 public import VerifiedImage
 
 /// Makes the error correction codes of dm-verity behind the hash tree, byte for byte those of `veritysetup format`, on all
@@ -31,24 +29,17 @@ struct ErrorCorrection {
   ) throws(ImageBuildError) {
     guard let fec = geometry.fec else { return }
     let correction = ErrorCorrection(geometry, fec)
-    let failure = Mutex<ImageBuildError?>(nil)
-    DispatchQueue.concurrentPerform(iterations: Int((fec.distance + piece - 1) / piece)) { index in
-      guard failure.withLock({ $0 == nil }) else { return }
+    try inParallel(Int((fec.distance + piece - 1) / piece)) { (index) throws(ImageBuildError) in
       let first = UInt64(index) * piece
-      do throws(ImageBuildError) {
-        let parity = try correction.parity(first, min(piece, fec.distance - first), progress) {
-          (block, count) throws(ImageBuildError) in
-          try system { () throws(SystemError) in
-            try file.descriptor.read(exactly: Int(count) * Erofs.block, at: Int64(block * Erofs.blockSize))
-          }
+      let parity = try correction.parity(first, min(piece, fec.distance - first), progress) {
+        (block, count) throws(ImageBuildError) in
+        try system { () throws(SystemError) in
+          try file.descriptor.read(exactly: Int(count) * Erofs.block, at: Int64(block * Erofs.blockSize))
         }
-        let place = correction.place(of: first)
-        try system { () throws(SystemError) in try file.descriptor.writeAll(parity, at: place) }
-      } catch {
-        failure.withLock { $0 = error }
       }
+      let place = correction.place(of: first)
+      try system { () throws(SystemError) in try file.descriptor.writeAll(parity, at: place) }
     }
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   /// Checks that the codes of a file, which was verified, are those of its data and tree.

@@ -30,17 +30,27 @@ public struct FileContents: Sendable {
     self.init(.range(file, offset: 0), size: size, name: name)
   }
 
-  /// Reads all, in pieces of the given size; the last one may be shorter.
-  ///
-  /// - Throws: `ImageBuildError.file` when the file is shorter or longer than it was.
-  func forEachPiece(of count: UInt64, _ body: ([UInt8]) throws(ImageBuildError) -> Void) throws(ImageBuildError) {
-    switch source {
-    case .bytes(let bytes):
-      for start in stride(from: 0, to: bytes.count, by: Int(count)) {
-        try body(Array(bytes[start..<min(start + Int(count), bytes.count)]))
+  /// Contents that are open, and are read at any place.
+  enum Open {
+    case bytes([UInt8])
+    case file(SharedFile, offset: UInt64)
+
+    func read(_ part: Range<UInt64>) throws(ImageBuildError) -> [UInt8] {
+      switch self {
+      case .bytes(let bytes): return Array(bytes[Int(part.lowerBound)..<Int(part.upperBound)])
+      case .file(let file, let offset):
+        return try system { () throws(SystemError) in
+          try file.descriptor.read(exactly: part.count, at: Int64(offset + part.lowerBound))
+        }
       }
-    case .range(let file, let offset):
-      try Self.read(file.descriptor, at: offset, size, count, body)
+    }
+  }
+
+  /// - Throws: `ImageBuildError.file` when a file that is opened has another size than it had.
+  func open() throws(ImageBuildError) -> Open {
+    switch source {
+    case .bytes(let bytes): return .bytes(bytes)
+    case .range(let file, let offset): return .file(file, offset: offset)
     case .path(let directory, let path):
       let file = try system { () throws(SystemError) in
         try directory.descriptor.open(path, [.readOnly, .noFollow], resolve: [.beneath, .noSymlinks])
@@ -48,21 +58,15 @@ public struct FileContents: Sendable {
       guard try system({ () throws(SystemError) in try file.status() }).size == size else {
         throw .file(path: name, reason: "it changed while the image was built")
       }
-      try Self.read(file, at: 0, size, count, body)
+      return .file(SharedFile(file), offset: 0)
     }
   }
 
-  private static func read(
-    _ file: borrowing FileDescriptor, at offset: UInt64, _ size: UInt64, _ count: UInt64,
-    _ body: ([UInt8]) throws(ImageBuildError) -> Void
-  ) throws(ImageBuildError) {
-    var done: UInt64 = 0
-    while done < size {
-      let length = min(count, size - done)
-      let piece: [UInt8]
-      do { piece = try file.read(exactly: Int(length), at: Int64(offset + done)) } catch { throw .system(error) }
-      try body(piece)
-      done += length
+  /// Reads all, in pieces of the given size; the last one may be shorter.
+  func forEachPiece(of count: UInt64, _ body: ([UInt8]) throws(ImageBuildError) -> Void) throws(ImageBuildError) {
+    let contents = try open()
+    for start in stride(from: 0, to: size, by: UInt64.Stride(count)) {
+      try body(try contents.read(start..<min(start + count, size)))
     }
   }
 }

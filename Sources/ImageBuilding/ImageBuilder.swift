@@ -76,13 +76,21 @@ public struct ImageBuilder: Sendable {
       })
     // Nobody else reads what may be about to be encrypted; not in what an earlier build left under this name either.
     try system { () throws(SystemError) in try image.descriptor.setPermissions(0o600) }
-    let copying = StepProgress("writing files", of: ErofsWriter.contentSize(of: tree), progress)
-    let metadata = try ErofsWriter.write(tree, to: image) { copying.add($0) }
-    let size = try system { () throws(SystemError) in try image.descriptor.status().size }
-    let salt = salt.bytes(for: metadata)
-    let hashing = StepProgress("building the hash tree", of: size, progress)
-    let blocks = size / VerityGeometry.blockSize
-    let rootHash = try HashTree.append(to: image, dataBlocks: blocks, salt: salt) { hashing.add($0) }
+    let planning = StepProgress("looking for holes", of: ErofsPlan.contentSize(of: tree), progress)
+    let plan = try ErofsPlan(tree) { planning.add($0) }
+    let salt = salt.bytes(for: plan.metadata)
+    let (data, blocks) = (plan.blocks, plan.blocks.count)
+    let size = blocks * VerityGeometry.blockSize
+    let writing = StepProgress("writing and hashing", of: size, progress)
+    let rootHash = try HashTree.append(
+      to: image, dataBlocks: blocks, salt: salt,
+      data: { (first, count) throws(ImageBuildError) in
+        let bytes = try data.read(first, count)
+        let place = Int64(first * VerityGeometry.blockSize)
+        try system { () throws(SystemError) in try image.descriptor.writeAll(bytes, at: place) }
+        return bytes
+      }
+    ) { writing.add($0) }
     let plain = VerityGeometry(rootHash: rootHash, salt: salt, dataBlocks: blocks, hashOffset: size)
     guard let geometry = fecRoots.map({ plain?.corrected(roots: $0) }) ?? plain else {
       throw .file(path: output, reason: "no geometry for \(blocks) blocks")

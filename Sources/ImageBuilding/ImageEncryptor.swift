@@ -1,9 +1,7 @@
 internal import Bytes
 internal import Cipher
-internal import Dispatch
 internal import Linux
 internal import Policy
-internal import Synchronization
 internal import VerifiedImage
 
 /// Encrypts a finished image file in place, data and hash tree, on all processors and in constant memory.
@@ -18,28 +16,20 @@ enum ImageEncryptor {
     _ file: SharedFile, sectors: UInt64, with key: borrowing ImageKey, progress: @escaping @Sendable (UInt64) -> Void
   ) throws(ImageBuildError) {
     let size = ImageEncryption.sectorSize
-    let failure = Mutex<ImageBuildError?>(nil)
     // Contexts of the cipher are not to be shared by threads; each piece has its own.
-    let pieces = Int((sectors + piece - 1) / piece)
-    DispatchQueue.concurrentPerform(iterations: pieces) { index in
-      guard failure.withLock({ $0 == nil }) else { return }
+    try inParallel(Int((sectors + piece - 1) / piece)) { (index) throws(ImageBuildError) in
       let first = UInt64(index) * piece
       let count = min(piece, sectors - first)
-      do throws(ImageBuildError) {
-        var bytes = try system { () throws(SystemError) in
-          try file.descriptor.read(exactly: Int(count * size), at: Int64(first * size))
-        }
-        do throws(CipherError) {
-          try SectorCipher(key, .encrypt).apply(to: &bytes, sector: first)
-        } catch {
-          throw .file(path: "", reason: "\(error)")
-        }
-        try system { () throws(SystemError) in try file.descriptor.writeAll(bytes, at: Int64(first * size)) }
-        progress(count * size)
-      } catch {
-        failure.withLock { $0 = error }
+      var bytes = try system { () throws(SystemError) in
+        try file.descriptor.read(exactly: Int(count * size), at: Int64(first * size))
       }
+      do throws(CipherError) {
+        try SectorCipher(key, .encrypt).apply(to: &bytes, sector: first)
+      } catch {
+        throw .file(path: "", reason: "\(error)")
+      }
+      try system { () throws(SystemError) in try file.descriptor.writeAll(bytes, at: Int64(first * size)) }
+      progress(count * size)
     }
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 }

@@ -4,13 +4,6 @@ public import Policy
 public import VerifiedImage
 
 extension ImageBuilder {
-  /// How many blocks an EROFS file system has by its first block, which holds its superblock; nil where that is none.
-  public static func blocks(ofFileSystem first: [UInt8]) -> UInt64? {
-    guard first.count >= Erofs.block else { return nil }
-    let blocks = Erofs.extent(of: first).blocks
-    return blocks > 0 ? blocks : nil
-  }
-
   /// The geometry of an image file that this program has written, by its name, its superblock and its length; every
   /// block is checked against it.
   ///
@@ -43,9 +36,9 @@ extension ImageBuilder {
       return bytes
     }
     let superblock = try read(0, 1)
-    let (blocks, metadata) = Erofs.extent(of: superblock)
-    guard metadata < blocks else { throw foreign }
-    let salt = salt.bytes(for: superblock + (try read(metadata, blocks - metadata)))
+    guard let facts = FileSystemFacts(firstBlock: superblock), facts.metadata < facts.blocks else { throw foreign }
+    let blocks = facts.blocks
+    let salt = salt.bytes(for: superblock + (try read(facts.metadata, blocks - facts.metadata)))
     guard
       let plain = VerityGeometry(
         rootHash: ByteString(rootHash), salt: salt, dataBlocks: blocks, hashOffset: blocks * Erofs.blockSize)

@@ -75,15 +75,20 @@ struct ImageManifest {
     return try follow(matching[0], name, files, architecture, depth: depth + 1)
   }
 
-  /// The digests of an artifact's configuration and only layer.
+  /// The digests of an artifact's configuration, and of its layers by their media types.
+  ///
+  /// - Parameter types: of the layers that it may have, in their order; all but the first may be missing.
   static func artifact(
-    _ manifest: JSONObject, _ name: ByteString
-  ) throws(ImageBuildError) -> (config: ByteString, layer: ByteString) {
-    let (config, layers) = try parts(of: manifest)
-    guard layers.count == 1 else {
-      throw .image(name: name, reason: "expected one layer, found \(layers.count)")
+    _ manifest: JSONObject, layers types: [ByteString], _ name: ByteString
+  ) throws(ImageBuildError) -> (config: ByteString, layers: [ByteString]) {
+    let found = try json { () throws(JSONError) in
+      try manifest.array("layers").map { (layer) throws(JSONError) in try layer.text("mediaType") ?? "" }
     }
-    return (config, layers[0])
+    guard !found.isEmpty, found == Array(types.prefix(found.count)) else {
+      let list = found.map(\.description).joined(separator: ", ")
+      throw .image(name: name, reason: "expected layers of the types \(types), found \(list.isEmpty ? "none" : list)")
+    }
+    return try parts(of: manifest)
   }
 
   private static func parts(

@@ -14,6 +14,7 @@ public enum DetachedSignature {
   /// - Returns: the binary form (DER).
   public static func sign(_ message: [UInt8], key: [UInt8], certificate: [UInt8]) throws(SignatureError) -> ByteString {
     let certificates = try CertificateHandle.list(pem: certificate)
+    defer { withExtendedLifetime(certificates) {} }
     let key = try privateKey(key)
     guard unsafe X509_check_private_key(certificates[0].value.pointer, key.key) == 1 else {
       throw .certificateOfAnotherKey

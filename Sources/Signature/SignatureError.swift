@@ -10,6 +10,10 @@ public enum SignatureError: Error, Equatable, Sendable {
   case kernelAlgorithm(found: String)
   /// A certificate is for another key than the one that signs.
   case certificateOfAnotherKey
+  /// A signature is not in PKCS #7 of one signer, or has more in it.
+  case notDetached
+  /// A signature is of other bytes, or by another key than the certificate's.
+  case notByCertificate
   /// A certificate is not one of the authorities'; the text is OpenSSL's.
   case certificate(String)
   /// OpenSSL refused what should work.
@@ -41,6 +45,8 @@ extension SignatureError: CustomStringConvertible {
     case .kernelAlgorithm(let found):
       "expected a key for RSA of 2048 to 4096 bits or for ECDSA on P-256, as the kernel knows them, found \(found)"
     case .certificateOfAnotherKey: "the certificate is not that of the key"
+    case .notDetached: "expected a signature in PKCS #7 (DER) of one signer and without content"
+    case .notByCertificate: "the signature is another one than the certificate's key makes of this"
     case .certificate(let text): "expected a certificate of one of the authorities: \(text)"
     case .library(let call): "\(call) failed in OpenSSL"
     case .name(let name): "expected a name of 1 to 128 printable characters without spaces, found \"\(name)\""

@@ -29,7 +29,7 @@ public struct ImageStore: Sendable {
     (self.onCorruption, self.signed, self.keys) = (onCorruption, signed, keys)
   }
 
-  private var images: ByteString { run.appending(path: "images") }
+  var images: ByteString { run.appending(path: "images") }
   private var containers: ByteString { run.appending(path: "containers") }
 
   /// Opens an image for a container, or uses the live mount if the kernel's own account of it is what is pinned.
@@ -210,7 +210,7 @@ public struct ImageStore: Sendable {
   }
 
   /// The root hashes, in hexadecimal, of the images that are open or were left by a crash.
-  private func opened() throws(SystemError) -> [ByteString] {
+  func opened() throws(SystemError) -> [ByteString] {
     do {
       return try FileDescriptor.open(images, [.readOnly, .directory]).entries().sorted()
     } catch  where error.errno == ErrorNumber.ENOENT {

@@ -23,6 +23,16 @@ public enum RootHashSignature {
 
   /// Reads that of the first directory that has one.
   static func read(_ geometry: VerityGeometry, in directories: [ByteString]) throws(ImageError) -> ByteString {
+    guard let signature = try find(geometry, in: directories) else {
+      throw .noSignature(name: name(of: geometry), directories: directories)
+    }
+    return signature
+  }
+
+  /// Reads that of the first directory that has one; nil where none has.
+  public static func find(
+    _ geometry: VerityGeometry, in directories: [ByteString]
+  ) throws(ImageError) -> ByteString? {
     let name = name(of: geometry)
     for directory in directories {
       guard let file = try UnverifiedImageFile.open(name, in: directory) else { continue }
@@ -31,7 +41,7 @@ public enum RootHashSignature {
       }
       return ByteString(try system(try file.readToEnd(limit: sizeLimit)))
     }
-    throw .noSignature(name: name, directories: directories)
+    return nil
   }
 
   /// What the kernel's refusal to make a device says of the signature; nil where it says something else

@@ -4,11 +4,11 @@ internal import Bytes
 /// `wardctl image`: verified images, from a directory to a node.
 struct ImageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "image", abstract: "Build, inspect, check, sign, move, mount and close verified images.",
+    commandName: "image", abstract: "Build, inspect, check, sign, move, mount, watch and close verified images.",
     subcommands: [
       ImageBuildCommand.self, ImageBuildDriverCommand.self, ImageLockCommand.self, ImageListCommand.self,
       ImageInspectCommand.self, ImageVerifyCommand.self, ImageExportCommand.self, ImageImportCommand.self,
-      ImageSignCommand.self, ImageMountCommand.self, ImageCloseCommand.self,
+      ImageSignCommand.self, ImageMountCommand.self, ImageLiveCommand.self, ImageCloseCommand.self,
     ])
 }
 

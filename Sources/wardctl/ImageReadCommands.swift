@@ -21,8 +21,11 @@ struct ImageInspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show what identifies one image, or each image, of a lock file.",
     discussion: """
-      With --images also what a file says of itself: how long it is, and how many blocks its file system's superblock \
-      names. A node believes neither, and reads no superblock; `wardctl image verify` checks every block.
+      With --images also what a file says of itself: how long it is, what its file system was made with, and whose \
+      signature lies beside it. What the superblock says is proved where its block has the digest that the root hash is \
+      made of, and that the salt follows from the files where all of their inodes have theirs. Where the files came from \
+      is in no image: an entry with a process is one of a container image. A node believes none of it, and reads no \
+      superblock; `wardctl image verify` checks every block.
 
       Examples:
         wardctl image inspect images.lock app
@@ -53,18 +56,21 @@ struct ImageVerifyCommand: ParsableCommand {
     commandName: "verify", abstract: "Check every block of an image file; names the first bad one.",
     discussion: """
       Of an image with error correction codes these are checked as well. Nothing is repaired: build the image again, or \
-      copy it again.
+      copy it again. A signature of the root hash that lies beside the image is checked with --certificate.
       """)
 
   @Argument(help: ArgumentHelp("The lock file.", valueName: "lock")) var lock: String
   @Argument(help: ArgumentHelp("The image's name; each image where it is left out.", valueName: "name"))
   var name: String?
   @Option(help: ArgumentHelp("A directory with image files; repeatable.", valueName: "dir")) var images: [String]
+  @OptionGroup var signerOption: ImageSignerOption
   @OptionGroup var keyOption: ImageKeyOption
 
   func run() throws {
     let entries = try ImageLockFile(ByteString(lock)).read().images
     for (key, entry) in try entries.selected(name, of: lock) {
+      try signerOption.check(
+        try RootHashSignature.find(entry.geometry, in: images.map { ByteString($0) }), of: entry.geometry)
       let decrypt = try keyOption.decryption(of: entry)
       let file = try UnverifiedImageFile(
         entry.geometry, isEncrypted: entry.encryption != nil, in: images.map { ByteString($0) })

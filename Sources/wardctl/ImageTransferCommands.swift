@@ -3,6 +3,7 @@ internal import Bytes
 internal import ImageBuilding
 internal import Linux
 internal import PolicyAuthoring
+internal import Signature
 internal import StrictJSON
 internal import VerifiedImage
 
@@ -11,8 +12,8 @@ struct ImageExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write an image as an OCI artifact into an image layout.",
     discussion: """
-      skopeo, oras and the like copy it to a registry and back. An encrypted image stays encrypted; the key is for the
-      check alone.
+      skopeo, oras and the like copy it to a registry and back. An encrypted image stays encrypted; the key is for the \
+      check alone. A signature of the root hash (`wardctl image sign`) that lies beside the image goes with it.
 
       Example:
         wardctl image export images.lock model --images images --to layout:model-7
@@ -33,9 +34,13 @@ struct ImageExportCommand: ParsableCommand {
       entry.geometry, isEncrypted: decrypt != nil, in: images.map { ByteString($0) })
     try image.verify(decrypt: decrypt)
     try image.verifyErrorCorrection(decrypt: decrypt)
+    let signature = try RootHashSignature.find(entry.geometry, in: images.map { ByteString($0) })
+    if let signature { _ = try DetachedSignature.signer(of: signature) }
     let config = CanonicalJSON.encode(["image": entry.json, "name": .string(ByteString(name))])
     try ImageArtifact.write(
-      image.file, named: image.path.lastPathComponent, config: config, to: to.directory, tag: to.tag)
+      image.file, named: image.path.lastPathComponent, config: config,
+      signature: signature.map { .init(file: RootHashSignature.name(of: entry.geometry), bytes: $0) },
+      to: to.directory, tag: to.tag)
   }
 }
 
@@ -45,6 +50,9 @@ struct ImageImportCommand: ParsableCommand {
     commandName: "import", abstract: "Take an image from an OCI artifact in an image layout.",
     discussion: """
       Every digest and every block is checked. That it is the image that you mean, its root hash says: compare it.
+
+      A signature of the root hash that came with it is put beside it. Whose it is only the signer's certificate says: \
+      with --certificate an image is refused that has none of that signer.
 
       Example:
         skopeo copy docker://REGISTRY/model:7 oci:layout:model-7
@@ -56,6 +64,7 @@ struct ImageImportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What policies call the image; otherwise as where it was exported.", valueName: "name"))
   var name: String?
   @Flag(help: "Print the entry of the lock file as JSON.") var json = false
+  @OptionGroup var signerOption: ImageSignerOption
   @OptionGroup var keyOption: ImageKeyOption
   @Argument(help: ArgumentHelp("The image layout and the tag.", valueName: "dir:tag")) var source: LayoutArgument
 
@@ -64,7 +73,7 @@ struct ImageImportCommand: ParsableCommand {
     let temporary = ByteString(".import-\(CurrentProcess.pid)")
     let (name, entry): (ByteString, ImageLock.Entry)
     do {
-      let config = try ImageArtifact.read(source.directory, tag: source.tag, to: directory, as: temporary)
+      let (config, signature) = try ImageArtifact.read(source.directory, tag: source.tag, to: directory, as: temporary)
       let artifact: ImageArtifactConfig = try StrictJSON.decode(from: config, named: "configuration of the artifact")
       (name, entry) = (self.name.map { ByteString($0) } ?? artifact.name, artifact.image)
       let file = try UnverifiedImageFile(
@@ -72,6 +81,11 @@ struct ImageImportCommand: ParsableCommand {
       let decrypt = try keyOption.decryption(of: entry)
       try file.verify(decrypt: decrypt)
       try file.verifyErrorCorrection(decrypt: decrypt)
+      try signerOption.check(signature, of: entry.geometry)
+      if let signature {
+        let file = RootHashSignature.name(of: entry.geometry)
+        try directory.replace(file, with: signature.bytes, mode: 0o644, isExact: true)
+      }
       try directory.rename(
         temporary, to: UnverifiedImageFile.name(of: entry.geometry, isEncrypted: decrypt != nil))
     } catch {

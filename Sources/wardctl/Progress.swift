@@ -37,7 +37,7 @@ final class Progress: Sendable {
   /// Clears the line.
   func end() { if isShown { write("\r\u{1B}[K") } }
 
-  /// For example `writing files: 40% of 2.4 GiB, 812 MiB/s, 2 s left`.
+  /// For example `writing and hashing: 40% of 2.4 GiB, 812 MiB/s, 2 s left`.
   static func text(_ progress: BuildProgress, nanoseconds: UInt64) -> String {
     var text = progress.step
     guard progress.total > 0 else { return text }

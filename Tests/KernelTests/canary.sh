@@ -159,8 +159,15 @@ for mode in exit kill crash memory create commands run; do
   prepare "$mode"
   case $mode in
     exit | kill | crash | memory) create && ward start box ;;
-    # ward ends in the middle of a command: at create nothing has run, and from then on it is another's to clear up.
-    create) create killed 400 2>/dev/null ;;
+    # Created and never started: nothing of it runs, and what is there somebody else of the node has put there.
+    create)
+      create
+      pid=$(ward state box | jq .pid)
+      printf '%s\n' "$word" | tee "/proc/$pid/root"/{scratch,tmp,etc}/file >/dev/null
+      check created-container-has-it grep -qF -- "$word" "/proc/$pid/root"/{scratch,tmp,etc}/file
+      kill -KILL "$pid"
+      ;;
+    # ward ends in the middle of a command, and from then on it is another's to clear up.
     commands)
       create
       killed 60 ward start box >/dev/null 2>&1

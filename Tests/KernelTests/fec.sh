@@ -125,6 +125,9 @@ if [[ $integrity == dm-verity ]]; then
     same "damaged-$name-is-read-right" "$(sha256sum <$name/weights)" "$(weights $name | sha256sum)"
   done
   same and-nothing-is-held-against-it V "$(dmsetup status "$device" | cut -d' ' -f4)"
+  same and-the-node-shows-it "box dm-verity false $(dmsetup status "$device" | awk '{ print $5 == "" ? "null" : $5 }')" \
+    "$(wardctl image live --json | jq -r --arg root "$root" \
+      '.[] | select(.rootHash == $root) | "\(.containers[]) \(.integrity) \(.corrupt) \(.repairs)"')"
   end
   cp genuine "$image"
   cp genuine.crypt "$secret"
@@ -133,6 +136,7 @@ if [[ $integrity == dm-verity ]]; then
   begin container-on-a-ruined-image
   refuses too-many-damaged-blocks-are-an-error 'nput/output error' ward exec --process model.json box
   same kernel-remembers-it C "$(dmsetup status "$device" | cut -d' ' -f4)"
+  same and-it-is-shown true "$(wardctl image live --json | jq --arg root "$root" '.[] | select(.rootHash == $root).corrupt')"
   end
   same nothing-is-left '' "$(gone box)"
   cp genuine "$image"
@@ -157,6 +161,8 @@ if [[ $integrity == dm-verity ]]; then
   losetup --detach "$loop"
 else
   begin container-on-images-with-codes
+  same live-images-are-shown "3 true" "$(wardctl image live --json |
+    jq -r '"\(length) \(all(.integrity == "memory" and .containers == ["box"]))"')"
   same encrypted-model-is-read-right "$(sha256sum <secret/weights)" "$(weights secret | sha256sum)"
   end
   damage "$image" "$place" 1

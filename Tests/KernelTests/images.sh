@@ -53,12 +53,22 @@ check veritysetup-agrees veritysetup verify --no-superblock --data-blocks="$(ent
 facts=$(wardctl image inspect images.lock first --images "$images" --json)
 same inspect-knows-the-whole-file "$(stat -c %s "$image") true true $(entry first dataBlocks)" \
   "$(jq -r '"\(.geometry.fileSize) \(.onDisk.sizeAgrees) \(.onDisk.superblockAgrees) \(.onDisk.superblockBlocks)"' <<<"$facts")"
+same inspect-proves-what-it-was-made-with 'true true 4096 0 77617264-0000-4000-8000-65726f667331' \
+  "$(jq -r '.onDisk | "\(.superblockProved) \(.saltDerived) \(.fileSystem.blockSize) \(.fileSystem.time) \(.fileSystem.uuid)"' \
+    <<<"$facts")"
+same inspect-counts-as-dump.erofs-does "$(dump.erofs -s "$image" | sed -n 's/^Filesystem inode count: *//p')" \
+  "$(jq .onDisk.fileSystem.inodes <<<"$facts")"
+build --name salted --salt c0ffee first >/dev/null
+same inspect-tells-a-salt-that-was-given false \
+  "$(wardctl image inspect images.lock salted --images "$images" --json | jq .onDisk.saltDerived)"
 same inspect-knows-the-tree "$(($(stat -c %s "$image") - $(entry first hashOffset))) 0" \
   "$(jq -r '"\(([.geometry.treeLevels[]] | add) * 4096) \(.geometry.fecBytes)"' <<<"$facts")"
 mkdir edited
 head -c -4096 "$image" >"edited/${image##*/}"
 # The number of blocks in the superblock, 36 bytes in.
 printf '\xff' | dd of="edited/${image##*/}" bs=1 seek=$((1024 + 36)) conv=notrunc status=none
+same inspect-proves-nothing-of-another-length false \
+  "$(wardctl image inspect images.lock first --images edited --json | jq .onDisk.superblockProved)"
 same inspect-tells-what-differs 2 "$(wardctl image inspect images.lock first --images edited | grep -c 'it differs from the lock')"
 mkdir mounted
 mount -o loop,ro -t erofs "$image" mounted
@@ -87,6 +97,13 @@ refuses fifo 'a device, FIFO or socket' build --name linked linked
 mkdir -p whole/dir
 seq 200000 >whole/dir/large
 truncate -s 200M whole/sparse && echo end >>whole/sparse
+zeros() { head -c $(($1 * 65536)) /dev/zero; }
+numbers() { seq 1000000 1999999 2>/dev/null | head -c "$1"; }
+{ zeros 1 && numbers 65545; } >whole/hole-first
+{ numbers 65536 && zeros 2; } >whole/hole-last
+{ zeros 2 && numbers 131072 && zeros 1 && numbers 300000; } >whole/holes
+{ numbers 100 && zeros 1 && numbers 70000; } >whole/no-hole
+zeros 4 >whole/nothing-else
 ln whole/dir/large whole/hard
 cp "$(command -v busybox)" whole/dir/tool
 setcap cap_net_bind_service+ep whole/dir/tool
@@ -167,6 +184,8 @@ flip() {
   printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$image" bs=1 seek="$1" conv=notrunc status=none
 }
 flip 0
+same inspect-proves-nothing-of-another-superblock 'false null' "$(wardctl image inspect images.lock first --images "$images" \
+  --json | jq -r '.onDisk | "\(.superblockProved) \(.saltDerived)"')"
 refuses verify-names-a-data-block 'block 0 of the data' wardctl image verify images.lock first --images "$images"
 flip 0
 flip "$(entry first hashOffset)"
@@ -242,10 +261,65 @@ if [[ -z ${WARD_VM:-} ]]; then
   sign --key rsa.key --certificate rsa.crt >/dev/null
   openssl smime -sign -nocerts -noattr -binary -in root-hash -inkey rsa.key -signer rsa.crt -outform der -out by-hand.p7s
   check openssl-makes-the-same-signature cmp by-hand.p7s "$signature"
+  # It moves with its image, through programs of other hands.
+  cp "$signature" "$images"
+  signature=$(basename "$signature")
+  image_of() { wardctl image import --output "$1" --lock "$1.lock" "${@:2}"; }
+  check export-with-its-signature export_image first exported:signed
+  manifest=exported/blobs/sha256/$(jq -r '.manifests[] | select(.annotations | .["org.opencontainers.image.ref.name"] ==
+    "signed") | .digest | sub(".*:"; "")' exported/index.json)
+  same artifact-has-both "application/vnd.ward.image.erofs.v1 application/pkcs7-signature $signature" \
+    "$(jq -r '[.layers[].mediaType, .layers[1].annotations["org.opencontainers.image.title"]] | join(" ")' "$manifest")"
+  if command -v skopeo >/dev/null; then
+    skopeo --insecure-policy copy -q oci:exported:signed oci:sent:signed
+  else
+    cp -r exported sent
+  fi
+  check import-with-its-signature image_of signed-by sent:signed --certificate rsa.crt
+  check signature-is-the-same cmp "$images/$signature" "signed-by/$signature"
+  same inspect-names-the-signer "$(openssl x509 -in rsa.crt -noout -serial | cut -d= -f2) CN=signer" \
+    "$(wardctl image inspect signed-by.lock first --images signed-by --json | jq -r '.onDisk.signer | "\(.serial) \(.issuer)"')"
+  check verify-with-the-signer wardctl image verify signed-by.lock first --images signed-by --certificate rsa.crt
+  refuses verify-with-another-signer 'another one than the certificate' \
+    wardctl image verify signed-by.lock first --images signed-by --certificate ec.crt
+  refuses verify-without-a-signature "there is no signature $signature" \
+    wardctl image verify imported.lock first --images imported --certificate rsa.crt
+  refuses import-with-another-signer 'another one than the certificate' image_of other sent:signed --certificate ec.crt
+  refuses import-without-a-signature "there is no signature $signature" image_of other "$moved:one" --certificate rsa.crt
+  same refused-imports-leave-nothing '' "$(find other -mindepth 1)"
+  # A signature of another image, one that is none, and one with something behind it.
+  wardctl image sign images.lock bare --key rsa.key --certificate rsa.crt --output signed >/dev/null
+  cp "signed/$(root_hash bare).p7s" "$images/$signature"
+  check export-of-what-is-a-signature export_image first exported:of-another
+  refuses signature-of-another-image 'another one than the certificate' \
+    image_of other exported:of-another --certificate rsa.crt
+  for bad in garbage longer; do
+    if [[ $bad == garbage ]]; then head -c 300 /dev/urandom >"$images/$signature"; else
+      cat by-hand.p7s <(echo) >"$images/$signature"
+    fi
+    refuses "no-export-with-a-$bad-signature" 'expected a signature in PKCS #7' export_image first exported:bad
+  done
+  rm "$images/$signature"
   refuses sign-with-another-certificate 'not that of the key' sign --key rsa.key --certificate ec.crt
   openssl genpkey -algorithm ed25519 -out ed25519.key
   refuses sign-with-a-key-that-kernels-do-not-know 'expected a key for RSA' sign --key ed25519.key --certificate rsa.crt
   refuses sign-without-a-key 'a private key in PEM' sign --key rsa.crt --certificate rsa.crt
+fi
+
+# What somebody at a terminal sees of a build that takes a while, and somebody with a file does not.
+if [[ -z ${WARD_VM:-} ]]; then
+  mkdir large
+  head -c 128M /dev/urandom >large/file
+  script --quiet --return --command "wardctl image build --output '$images' --lock images.lock --name large --volume \
+    --fec-roots 24 large" shown >/dev/null
+  same progress-with-rate-and-time-left "large: looking for holes
+large: writing and hashing
+large: writing error correction codes
+yes" "$(tr '\r' '\n' <shown | sed -n 's/^\x1b\[K\(large: [a-z ]*\):.*/\1/p' | uniq
+    if grep -qE 'codes: [0-9]+% of 1[0-9]{2} MiB, [0-9]+ [KM]iB/s, [0-9]+ s left' shown; then echo yes; fi)"
+  build --name large --volume large >plain 2>&1
+  same no-progress-in-a-file 0 "$(grep -c '%' plain)"
+  rm "$images/$(root_hash large).erofs"
 fi
 
 # The three commands of the README, for a model as Hugging Face's tools lay it out.

@@ -179,6 +179,28 @@ for response in restart panic; do
   fi
 done
 
+# Its death at each command to the kernel, and when it is done: the launch is refused, and no device is left.
+cat >"$work/mortal" <<MORTAL
+#!/bin/sh
+exec strace -qq -o /dev/null -e trace=ioctl,exit_group -e "inject=\$(cat "$work/dies-at")" "$bin/ward-verity" "\$@"
+MORTAL
+chmod 755 "$work/mortal"
+reset_tpm
+rm -f /run/ward/policy.json /run/ward/event.log
+configure
+jq -c --arg program "$work/mortal" '.verity = $program' /etc/ward/ward.json >"$work/changed" && cat "$work/changed" >/etc/ward/ward.json
+check measure-with-a-mortal-helper wardctl measure --bundle "$work/policy.json"
+deaths=0
+for at in ioctl:signal=KILL:when={1..6} exit_group:signal=KILL; do
+  echo "$at" >"$work/dies-at"
+  # It has made fewer commands than that.
+  if make; then ward delete --force box && continue; fi
+  deaths=$((deaths + 1))
+  same "death-at-$at" WARD-IMAGE-CORRUPT "$(code)"
+  same "death-at-$at-leaves-nothing" '' "$(gone box; devices)"
+done
+if ((deaths > 3)); then ok it-died-at-each-step; else not_ok it-died-at-each-step "only $deaths times"; fi
+
 # A node that hands signatures of root hashes to its kernel, which trusts none of these signers.
 reset_tpm
 rm -f /run/ward/policy.json /run/ward/event.log

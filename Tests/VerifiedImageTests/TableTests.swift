@@ -179,4 +179,14 @@ import Testing
       #expect(throws: JSONError.self) { try VerityRequest(json: .object(object)) }
     }
   }
+
+  /// Kernels before and after the count of repairs, and what none of them says.
+  @Test(
+    arguments: [
+      ("V", false, nil), ("C", true, nil), ("V -", false, nil), ("V 0", false, 0), ("C 7", true, 7), ("", true, nil),
+      ("v 1", true, 1), ("VV", true, nil),
+    ] as [(ByteString, Bool, UInt64?)])
+  func statusTellsCorruptionAndRepairs(status: ByteString, isCorrupt: Bool, repairs: UInt64?) {
+    #expect(LiveImage.Holder(status: status) == .verity(isCorrupt: isCorrupt, repairs: repairs))
+  }
 }

@@ -1,11 +1,12 @@
 internal import Bytes
 internal import Linux
 
-/// Writes a tree as an EROFS file system: first the contents of all files, then directories and inodes.
+/// Lays a tree out as an EROFS file system: first the contents of all files, then directories and inodes.
 ///
-/// What is written follows from the tree alone: names in the order of their bytes, no times, one identity for all.
-/// The contents of files stream through; only what describes them is held in memory.
-struct ErofsWriter {
+/// Where everything goes follows from the tree alone: names in the order of their bytes, no times, one identity for all.
+/// Contents are read where a file is small enough to stand in an inode, and as far as it takes to find holes; only what
+/// describes files is held in memory.
+struct ErofsPlan {
   /// One for all: a file system is known by its contents alone.
   private static let identity: [UInt8] =
     Array("ward".utf8) + [0, 0, 0x40, 0, 0x80, 0] + Array("erofs1".utf8)
@@ -29,28 +30,24 @@ struct ErofsWriter {
     var number: UInt64 = 0
   }
 
-  private let writer: BlockWriter
-  private let progress: (UInt64) -> Void
+  /// All that is known of the files but their contents: the superblock's block, and those of the inodes.
+  private(set) var metadata: [UInt8] = []
+  private(set) var blocks = BlockPlan()
+  private let progress: @Sendable (UInt64) -> Void
   private var entries: [Entry] = []
   private var index: [ObjectIdentifier: Int] = [:]
 
-  /// - Parameter progress: called with the size of each piece of contents that is written.
-  init(_ file: SharedFile, progress: @escaping (UInt64) -> Void) {
-    writer = BlockWriter(file, from: Erofs.blockSize)
-    self.progress = progress
-  }
-
-  /// Writes all.
+  /// Plans all.
   ///
-  /// - Returns: the superblock's block and those of the inodes: all that is known of the files but their contents.
-  static func write(
-    _ tree: FileTree, to file: SharedFile, progress: @escaping (UInt64) -> Void
-  ) throws(ImageBuildError) -> [UInt8] {
-    var writer = ErofsWriter(file, progress: progress)
-    try writer.collect(tree.root, parent: 0, path: "/")
-    for index in writer.entries.indices { try writer.writeContents(index) }
-    try writer.placeInodes()
-    return try writer.writeInodes(to: file)
+  /// - Parameter progress: called from several threads with the size of each piece of contents that was looked at.
+  init(_ tree: FileTree, progress: @escaping @Sendable (UInt64) -> Void) throws(ImageBuildError) {
+    self.progress = progress
+    try collect(tree.root, parent: 0, path: "/")
+    // The superblock comes last, for it says how many blocks there are.
+    _ = try blocks.append([0])
+    for index in entries.indices { try placeContents(index) }
+    try placeInodes()
+    try describe()
   }
 
   /// The number of bytes of all files, each once.
@@ -80,7 +77,7 @@ struct ErofsWriter {
     }
   }
 
-  private mutating func writeContents(_ index: Int) throws(ImageBuildError) {
+  private mutating func placeContents(_ index: Int) throws(ImageBuildError) {
     switch entries[index].node.kind {
     case .directory:
       // Its size follows from the names; the numbers of the inodes come later.
@@ -95,13 +92,11 @@ struct ErofsWriter {
         place(tail: bytes, of: index)
         progress(contents.size)
       } else {
-        try writeBlocks(of: contents, index)
+        try placeBlocks(of: contents, index)
       }
     }
     if case .plain = entries[index].layout, !entries[index].tail.isEmpty, !entries[index].node.isDirectory {
-      entries[index].layout = .plain(first: try writer.block())
-      try writer.append(entries[index].tail)
-      try writer.align()
+      entries[index].layout = .plain(first: try blocks.append(entries[index].tail))
       entries[index].tail = []
     }
   }
@@ -115,36 +110,31 @@ struct ErofsWriter {
     entries[index].layout = fits ? .inline(first: 0) : .plain(first: 0)
   }
 
-  private mutating func writeBlocks(of contents: FileContents, _ index: Int) throws(ImageBuildError) {
+  private mutating func placeBlocks(of contents: FileContents, _ index: Int) throws(ImageBuildError) {
     var chunk = Self.smallestChunk
     while chunk * 65536 < contents.size { chunk *= 2 }
-    let first = try writer.block()
-    var (chunks, hasHole) = ([UInt32](), false)
-    try contents.forEachPiece(of: chunk) { piece throws(ImageBuildError) in
-      if UInt64(piece.count) == chunk, Self.isZero(piece) {
-        chunks.append(Erofs.hole)
-        hasHole = true
-      } else {
-        chunks.append(try writer.block())
-        try writer.append(piece)
-        try writer.align()
-      }
-      progress(UInt64(piece.count))
-    }
-    guard hasHole else {
-      entries[index].layout = .plain(first: first)
+    let holes = try contents.zeroPieces(of: chunk, progress)
+    guard !holes.isEmpty else {
+      entries[index].layout = .plain(first: try blocks.append(contents, 0..<contents.size))
       return
     }
-    entries[index].layout = .chunks(bits: UInt16((chunk / Erofs.blockSize).trailingZeroBitCount))
     var list = LittleEndian()
-    for chunk in chunks { list.append(chunk) }
+    var start: UInt64 = 0
+    func place(upTo end: UInt64) throws(ImageBuildError) {
+      guard start < end else { return }
+      let first = try blocks.append(contents, start..<end)
+      for offset in stride(from: 0, to: end - start, by: UInt64.Stride(chunk)) {
+        list.append(first + UInt32(offset / Erofs.blockSize))
+      }
+    }
+    for hole in holes {
+      try place(upTo: hole * chunk)
+      list.append(Erofs.hole)
+      start = (hole + 1) * chunk
+    }
+    try place(upTo: contents.size)
+    entries[index].layout = .chunks(bits: UInt16((chunk / Erofs.blockSize).trailingZeroBitCount))
     entries[index].tail = list.bytes
-  }
-
-  private static func isZero(_ bytes: [UInt8]) -> Bool {
-    let span = bytes.span
-    for index in span.indices where span[index] != 0 { return false }
-    return true
   }
 
   private func directoryEntries(_ index: Int) -> [(name: ByteString, inode: UInt64, type: UInt8)] {
@@ -188,15 +178,11 @@ struct ErofsWriter {
       place = (place + Erofs.inodeSize - 1) & ~(Erofs.inodeSize - 1)
     }
     for index in entries.indices where entries[index].node.isDirectory {
-      let blocks = Erofs.directory(directoryEntries(index))
-      var (whole, first) = (blocks.count / Erofs.block * Erofs.block, UInt32(0))
-      if case .plain = entries[index].layout { whole = blocks.count }
-      if whole > 0 {
-        first = try writer.block()
-        try writer.append(Array(blocks[..<whole]))
-        try writer.align()
-      }
-      entries[index].tail = Array(blocks[whole...])
+      let directory = Erofs.directory(directoryEntries(index))
+      var (whole, first) = (directory.count / Erofs.block * Erofs.block, UInt32(0))
+      if case .plain = entries[index].layout { whole = directory.count }
+      if whole > 0 { first = try blocks.append(Array(directory[..<whole])) }
+      entries[index].tail = Array(directory[whole...])
       if case .inline = entries[index].layout {
         entries[index].layout = .inline(first: first)
       } else {
@@ -214,8 +200,8 @@ struct ErofsWriter {
     }
   }
 
-  private mutating func writeInodes(to file: SharedFile) throws(ImageBuildError) -> [UInt8] {
-    let metadata = try writer.block()
+  /// Plans the inodes and the superblock.
+  private mutating func describe() throws(ImageBuildError) {
     var out: [UInt8] = []
     for (index, entry) in entries.enumerated() {
       out += [UInt8](repeating: 0, count: Int(entry.number) * Erofs.slot - out.count)
@@ -228,13 +214,12 @@ struct ErofsWriter {
     }
     let rest = out.count % Erofs.block
     if rest > 0 { out += [UInt8](repeating: 0, count: Erofs.block - rest) }
-    try writer.append(out)
-    try writer.flush()
+    let first = try blocks.append(out)
     let hasChunks = entries.contains { if case .chunks = $0.layout { true } else { false } }
     let superblock = Erofs.superblock(
-      blocks: try writer.block(), inodes: UInt64(entries.count), metadata: metadata, root: UInt16(entries[0].number),
+      blocks: UInt32(blocks.count), inodes: UInt64(entries.count), metadata: first, root: UInt16(entries[0].number),
       identity: Self.identity, hasChunks: hasChunks)
-    try system { () throws(SystemError) in try file.descriptor.writeAll(superblock, at: 0) }
-    return superblock + out
+    blocks.replaceFirstBlock(superblock)
+    metadata = superblock + out
   }
 }
