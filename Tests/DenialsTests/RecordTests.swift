@@ -31,7 +31,7 @@ private final class NodeLog: Sendable {
     _ code: String, verb: Verb = .create, container: ByteString = "c1", entry: ByteString? = "embed",
     pod: ByteString? = nil
   ) throws {
-    let request = pod.map { Draft.Request(digest: "", pod: $0) { nil } }
+    let request = pod.map { Draft.Request(pod: $0) { _ in ("", nil) } }
     _ = try chain.append(
       Draft(
         verb: verb, container: try #require(ContainerID(container)), entry: entry, outcome: .deny,
