@@ -11,17 +11,21 @@ public enum Base64 {
 
   /// The padded text of the bytes.
   public static func encode(_ bytes: [UInt8]) -> ByteString {
-    var text = [UInt8](repeating: UInt8(ascii: "="), count: (bytes.count + 2) / 3 * 4)
-    let alphabet = alphabet
-    var (source, target) = (0, 0)
-    while source < bytes.count {
-      let count = min(3, bytes.count - source)
-      var bits = UInt32(bytes[source]) << 16
-      if count > 1 { bits |= UInt32(bytes[source + 1]) << 8 }
-      if count > 2 { bits |= UInt32(bytes[source + 2]) }
-      for position in 0...count { text[target + position] = alphabet[Int(bits >> UInt32(18 - 6 * position) & 63)] }
-      source += 3
-      target += 4
+    let (source, alphabet) = (bytes.span, alphabet.span)
+    func character(_ bits: UInt32, _ position: UInt32) -> UInt8 { alphabet[Int(bits >> (18 - 6 * position) & 63)] }
+    let whole = source.count / 3
+    let text = [UInt8](capacity: (source.count + 2) / 3 * 4) { text in
+      for group in 0..<whole {
+        let bits =
+          UInt32(source[3 * group]) << 16 | UInt32(source[3 * group + 1]) << 8 | UInt32(source[3 * group + 2])
+        for position in 0..<4 as Range<UInt32> { text.append(character(bits, position)) }
+      }
+      // One or two bytes are two or three characters, and padding.
+      let rest = source.count - 3 * whole
+      guard rest > 0 else { return }
+      let bits = UInt32(source[3 * whole]) << 16 | (rest > 1 ? UInt32(source[3 * whole + 1]) << 8 : 0)
+      for position in 0...UInt32(rest) { text.append(character(bits, position)) }
+      text.append(repeating: UInt8(ascii: "="), count: 3 - rest)
     }
     return ByteString(text)
   }

@@ -16,10 +16,10 @@ public struct ByteString: Hashable, Sendable {
   public init(_ string: String) { self.bytes = Array(string.utf8) }
 
   /// The number of bytes.
-  public var count: Int { bytes.count }
+  @inlinable public var count: Int { bytes.count }
 
   /// Whether there are no bytes.
-  public var isEmpty: Bool { bytes.isEmpty }
+  @inlinable public var isEmpty: Bool { bytes.isEmpty }
 
   /// Whether the first bytes are those of the prefix.
   public func hasPrefix(_ prefix: ByteString) -> Bool { bytes.starts(with: prefix.bytes) }

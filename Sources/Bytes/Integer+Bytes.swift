@@ -2,7 +2,7 @@ extension FixedWidthInteger {
   /// A whole decimal number, or nil: no sign `+`, no leading zero, no space, no overflow, nothing left over.
   ///
   /// Runtimes took a prefix or an overflow for user 0 (CVE-2026-30892, CVE-2024-40635).
-  public init?(decimal text: ByteString) {
+  @inlinable public init?(decimal text: ByteString) {
     var digits = text.bytes[...]
     let negative = digits.first == UInt8(ascii: "-")
     if negative {

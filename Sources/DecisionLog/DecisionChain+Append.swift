@@ -163,11 +163,11 @@ extension DecisionChain {
       let count = Int(min(total, UInt64(window)))
       let start = total - UInt64(count)
       let bytes = try file.read(exactly: count, at: Int64(start))
-      guard let last = bytes.lastIndex(of: lineFeed) else {
+      guard let last = bytes.span.lastIndex(of: lineFeed, before: count) else {
         if start == 0 { return ([], 0, total) }
         continue
       }
-      let before = bytes[..<last].lastIndex(of: lineFeed)
+      let before = bytes.span.lastIndex(of: lineFeed, before: last)
       guard before != nil || start == 0 else { continue }
       let line = Array(bytes[(before.map { $0 + 1 } ?? 0)...last])
       return (line, start + UInt64(last) + 1, UInt64(count - last - 1))

@@ -82,24 +82,33 @@ public struct DecisionChain: Sendable {
     return Denial(record: try append(draft))
   }
 
-  /// What a record says of a command: all of it under a policy that audits, and what the configuration says of one that
-  /// was denied; only where it leaves room for others.
   private func recorded(_ request: JSONValue, _ evaluation: Evaluation, mode: Policy.Mode) -> Draft.Request {
-    let whole = CanonicalJSON.encode(request)
-    let digest = ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: whole).bytes))
-    let (commands, maximumBytes) = (commands, maximumBytes)
-    return Draft.Request(digest: digest, pod: request.pod) {
-      let (text, limit): ([UInt8], UInt64)
-      switch (mode, evaluation.isAdmitted, commands) {
-      case (.audit, _, _): (text, limit) = (whole, min(UInt64(DecisionRecord.maximumRequest), maximumBytes / 4))
-      case (.enforce, true, _), (.conformance, _, _), (.enforce, false, .none): return nil
-      case (.enforce, false, .whole), (.enforce, false, .redacted):
-        limit = min(UInt64(DecisionRecord.maximumDeniedRequest), maximumBytes / 64)
-        // What is far too long when it is whole is not gone through.
-        guard UInt64(whole.count) <= 4 * limit else { return nil }
-        text = commands == .whole ? whole : CanonicalJSON.encode(RequestRedaction.apply(to: request, evaluation))
+    let (commands, limit) = held(evaluation, mode: mode)
+    return Draft.Request(pod: request.pod) { isHeld in
+      let (whole, text): ([UInt8], [UInt8]?)
+      switch isHeld ? commands : .none {
+      case .none: (whole, text) = (CanonicalJSON.encode(request), nil)
+      case .whole:
+        whole = CanonicalJSON.encode(request)
+        text = whole
+      case .redacted:
+        // What is far too long when it is whole is not looked through.
+        (whole, text) = RequestRedaction.texts(of: request, evaluation, limit: 4 * limit)
       }
-      return UInt64(text.count) <= limit ? ByteString(text) : nil
+      let digest = ByteString(Hex.encode(HashAlgorithm.sha256.digest(of: whole).bytes))
+      return (digest, text.flatMap { $0.count <= limit ? ByteString($0) : nil })
+    }
+  }
+
+  /// What a record holds of a command: all of it under a policy that audits, and what the configuration says of one that
+  /// was denied; only where it leaves room for others.
+  private func held(
+    _ evaluation: Evaluation, mode: Policy.Mode
+  ) -> (commands: NodeConfiguration.DecisionLog.Commands, limit: Int) {
+    switch (mode, evaluation.isAdmitted) {
+    case (.audit, _): (.whole, min(DecisionRecord.maximumRequest, Int(clamping: maximumBytes / 4)))
+    case (.enforce, false): (commands, min(DecisionRecord.maximumDeniedRequest, Int(clamping: maximumBytes / 64)))
+    case (.enforce, true), (.conformance, _): (.none, 0)
     }
   }
 }
@@ -125,10 +134,9 @@ extension JSONValue {
 /// A record that has no place in the chain yet.
 struct Draft {
   struct Request {
-    let digest: ByteString
     let pod: ByteString?
-    /// What the record holds of the command; asked for only where it does.
-    let text: () -> ByteString?
+    /// The command's digest, and what the record holds of it if it does: asked for only where there is a line for it.
+    let command: (_ isHeld: Bool) -> (digest: ByteString, text: ByteString?)
   }
 
   let verb: Verb
@@ -143,12 +151,15 @@ struct Draft {
   /// The record at its place in the chain.
   func record(after end: ChainEnd, repaired: UInt64, at time: Timestamp, rate: DecisionRecord.Rate?) -> DecisionRecord {
     let isDenial = outcome == .deny
-    let isHeld = !isDenial || (rate?.count ?? 0) <= DecisionRecord.Rate.maximumCommands
+    let denials = isDenial ? rate?.count ?? 0 : 0
+    let command =
+      denials > DecisionRecord.Rate.maximumDenials
+      ? nil : request?.command(denials <= DecisionRecord.Rate.maximumCommands)
     return DecisionRecord(
       sequence: end.sequence + 1, time: ByteString(time.rfc3339), verb: ByteString(verb.rawValue),
       container: container.bytes, entry: entry.map(DecisionRecord.printable), pod: request?.pod, outcome: outcome,
-      policy: policy, violations: violations, omitted: omitted, requestDigest: request?.digest,
-      request: isHeld ? request?.text() : nil, denied: end.denied + (isDenial ? 1 : 0), counts: [:], since: nil,
+      policy: policy, violations: violations, omitted: omitted, requestDigest: command?.digest,
+      request: command?.text, denied: end.denied + (isDenial ? 1 : 0), counts: [:], since: nil,
       rate: rate, repaired: repaired, previous: end.digest)
   }
 }

@@ -8,31 +8,62 @@ internal import StrictJSON
 /// field that is no place for secrets. Taken out are: all other values of variables and arguments, those of annotations
 /// that the policy does not admit, what hooks and the metadata of a filter's listener hold, and whatever looks like a
 /// credential.
+///
+/// The command is gone through once: while its canonical text is written, what is to be taken out of it is noted.
 struct RequestRedaction {
+  /// What a value of the command is, and so what is taken out of it.
+  private enum Part {
+    case request, configuration, process, annotations, linux, filter
+    case variables, variable, arguments, argument(Int)
+    /// No place for secrets.
+    case plain
+    /// Every string goes, whatever it is.
+    case secret
+  }
+
+  /// A string that is taken out.
+  private struct Cut {
+    /// Where it stands in the text, with its quotation marks.
+    let range: Range<Int>
+    let replacement: ByteString
+    /// The way to it from its end: put together only where there is one.
+    var path: [ByteString] = []
+  }
+
+  /// What is noted while the text is written.
+  private struct Notes {
+    var cuts: [Cut] = []
+    /// Where the members of the command end.
+    var ends: [Int] = []
+
+    /// Adds a step to the ways of what was cut out below it.
+    mutating func lengthen(from first: Int, by token: () -> ByteString) {
+      for index in first..<cuts.count { cuts[index].path.append(token()) }
+    }
+  }
+
   private let stated: StatedValues?
   /// Annotations that are not admitted.
   private let refused: Set<ByteString>
-  private var removed: [JSONPointer] = []
+  /// Beyond these bytes the text is of no use for a record, and not looked at.
+  private let limit: Int
 
-  /// The command, with the places that were taken out as its member `redacted`.
-  static func apply(to request: JSONValue, _ evaluation: Evaluation) -> JSONValue {
-    guard case .object(let object) = request else { return request }
-    var redaction = RequestRedaction(evaluation)
-    var members = JSONObject()
-    for (key, value) in object.members {
-      members[key] =
-        switch key {
-        case "config": redaction.configuration(value, at: JSONPointer() / key)
-        case "process": redaction.process(value, at: JSONPointer() / key)
-        case _: redaction.plain(value, at: JSONPointer() / key)
-        }
-    }
-    if !redaction.removed.isEmpty { members["redacted"] = .array(redaction.removed.map { .string($0.text) }) }
-    return .object(members)
+  /// The canonical text of a command, and the one without what may be secret, whose member `redacted` names the places
+  /// that were taken out.
+  ///
+  /// - Parameter limit: how many bytes the first may have for the second to be made.
+  static func texts(
+    of request: JSONValue, _ evaluation: Evaluation, limit: Int
+  ) -> (whole: [UInt8], redacted: [UInt8]?) {
+    let redaction = RequestRedaction(evaluation, limit)
+    var (emitter, notes) = (JSONEmitter(), Notes())
+    redaction.write(request, as: .request, to: &emitter, &notes)
+    guard emitter.text.count <= limit else { return (emitter.text, nil) }
+    return (emitter.text, redacted(emitter.text, of: request, notes))
   }
 
-  private init(_ evaluation: Evaluation) {
-    stated = evaluation.stated
+  private init(_ evaluation: Evaluation, _ limit: Int) {
+    (stated, self.limit) = (evaluation.stated, limit)
     refused = Set(
       evaluation.violations.compactMap { violation in
         let tokens = violation.pointer.tokens
@@ -40,125 +71,127 @@ struct RequestRedaction {
       })
   }
 
-  private mutating func configuration(_ value: JSONValue, at place: JSONPointer) -> JSONValue {
-    object(value, at: place) { redaction, key, value, place in
-      switch key {
-      case "process": redaction.process(value, at: place)
-      case "annotations": redaction.annotations(value, at: place)
-      case "hooks": redaction.allText(value, at: place)
-      case "linux":
-        redaction.object(value, at: place) { redaction, key, value, place in
-          guard key == "seccomp" else { return redaction.plain(value, at: place) }
-          return redaction.object(value, at: place) { redaction, key, value, place in
-            key == "listenerMetadata" ? redaction.allText(value, at: place) : redaction.plain(value, at: place)
-          }
-        }
-      case _: redaction.plain(value, at: place)
+  private func write(_ value: JSONValue, as part: Part, to emitter: inout JSONEmitter, _ notes: inout Notes) {
+    switch value {
+    case .null, .bool, .integer: emitter.write(value)
+    case .string(let text):
+      let start = emitter.text.count
+      emitter.write(text)
+      guard emitter.text.count <= limit, let replacement = replacement(of: text, as: part) else { return }
+      notes.cuts.append(Cut(range: start..<emitter.text.count, replacement: replacement))
+    case .array(let elements):
+      emitter.write(elements) { emitter, index, value in
+        let count = notes.cuts.count
+        write(value, as: self.part(index, of: part), to: &emitter, &notes)
+        notes.lengthen(from: count) { ByteString(String(index)) }
+      }
+    case .object(let object):
+      emitter.write(object) { emitter, key, value in
+        let count = notes.cuts.count
+        write(value, as: self.part(key, of: part), to: &emitter, &notes)
+        notes.lengthen(from: count) { key }
+        if case .request = part { notes.ends.append(emitter.text.count) }
       }
     }
   }
 
-  private mutating func process(_ value: JSONValue, at place: JSONPointer) -> JSONValue {
-    object(value, at: place) { redaction, key, value, place in
-      switch key {
-      case "env": redaction.list(value, at: place) { $0.variable($2, at: $3) }
-      case "args": redaction.list(value, at: place) { $0.argument($2, $1, at: $3) }
-      case _: redaction.plain(value, at: place)
-      }
+  /// The text with what stands for the cuts in their places.
+  private static func redacted(_ whole: [UInt8], of request: JSONValue, _ notes: Notes) -> [UInt8] {
+    let cuts = notes.cuts
+    guard case .object(let object) = request, !cuts.isEmpty else { return whole }
+    var parts = cuts.map { ($0.range, CanonicalJSON.encode(.string($0.replacement))) }
+    // The list comes in at its place among the members of the command.
+    let before = object.members.count { CanonicalJSON.precedes($0.key, list) }
+    let place = before == 0 ? 1 : notes.ends[before - 1]
+    let places = cuts.map { JSONValue.string(JSONPointer(tokens: $0.path.reversed()).text) }
+    let listed = CanonicalJSON.encode(.object([list: .array(places)])).dropFirst().dropLast()
+    let comma = [UInt8(ascii: ",")]
+    let index = parts.firstIndex { $0.0.lowerBound >= place } ?? parts.endIndex
+    parts.insert((place..<place, before == 0 ? listed + comma : comma + listed), at: index)
+    var text: [UInt8] = []
+    text.reserveCapacity(whole.count + listed.count + 1)
+    var done = 0
+    for (range, part) in parts {
+      text += whole[done..<range.lowerBound]
+      text += part
+      done = range.upperBound
     }
+    return text + whole[done...]
   }
 
-  private mutating func variable(_ text: ByteString, at place: JSONPointer) -> ByteString {
-    guard let (name, value) = text.splitFirst(UInt8(ascii: "=")), !name.isEmpty, !name.looksLikeCredential else {
-      return remove(text, at: place)
-    }
-    guard stated?.tell(variable: name, value: value) != true, !value.isEmpty, !value.isNetworkAddress else {
-      return text
-    }
-    return name + "=" + remove(value, at: place)
-  }
-
-  /// The name of the program stays: it is what an admin asks for first.
-  private mutating func argument(_ text: ByteString, _ index: Int, at place: JSONPointer) -> ByteString {
-    let isKept = stated?.tell(argument: text, at: index) == true || index == 0 && text.count <= 256
-    return isKept && !text.looksLikeCredential ? text : remove(text, at: place)
-  }
-
-  private mutating func annotations(_ value: JSONValue, at place: JSONPointer) -> JSONValue {
-    object(value, at: place) { redaction, key, value, place in
-      redaction.refused.contains(key) ? redaction.allText(value, at: place) : redaction.plain(value, at: place)
-    }
-  }
-
-  /// Every string below, whatever it is.
-  private mutating func allText(_ value: JSONValue, at place: JSONPointer) -> JSONValue {
-    removeText(of: value, at: place) { _ in true }
-  }
-
-  /// What is no place for secrets.
-  private mutating func plain(_ value: JSONValue, at place: JSONPointer) -> JSONValue {
-    removeText(of: value, at: place) { $0.count > 4096 || $0.looksLikeCredential }
-  }
-
-  private mutating func remove(_ text: ByteString, at place: JSONPointer) -> ByteString {
-    removed.append(place)
-    return ByteString("<\(text.count) bytes>")
-  }
+  private static let list: ByteString = "redacted"
 }
 
 extension RequestRedaction {
-  /// Goes through the members of an object; another value is plain.
-  private mutating func object(
-    _ value: JSONValue, at place: JSONPointer,
-    _ member: (inout RequestRedaction, ByteString, JSONValue, JSONPointer) -> JSONValue
-  ) -> JSONValue {
-    guard case .object(let object) = value else { return plain(value, at: place) }
-    var members = JSONObject()
-    for (key, value) in object.members { members[key] = member(&self, key, value, place / key) }
-    return .object(members)
-  }
-
-  /// Goes through the texts of a list; other values are plain.
-  private mutating func list(
-    _ value: JSONValue, at place: JSONPointer,
-    _ element: (inout RequestRedaction, Int, ByteString, JSONPointer) -> ByteString
-  ) -> JSONValue {
-    guard case .array(let elements) = value else { return plain(value, at: place) }
-    return .array(
-      elements.enumerated().map { index, value in
-        guard case .string(let text) = value else { return plain(value, at: place / index) }
-        return .string(element(&self, index, text, place / index))
-      })
-  }
-
-  /// Takes texts below out. What holds none of them stays as it is: thousands of names of system calls cost no more
-  /// than a look.
-  private mutating func removeText(
-    of value: JSONValue, at place: JSONPointer, where isSecret: (ByteString) -> Bool
-  ) -> JSONValue {
-    guard value.holdsText(where: isSecret) else { return value }
-    switch value {
-    case .null, .bool, .integer: return value
-    case .string(let string): return .string(remove(string, at: place))
-    case .array(let elements):
-      return .array(elements.enumerated().map { removeText(of: $0.element, at: place / $0.offset, where: isSecret) })
-    case .object(let object):
-      var members = JSONObject()
-      for (key, value) in object.members { members[key] = removeText(of: value, at: place / key, where: isSecret) }
-      return .object(members)
+  /// What a member is.
+  private func part(_ key: ByteString, of whole: Part) -> Part {
+    switch whole {
+    case .request:
+      switch key {
+      case "config": .configuration
+      case "process": .process
+      case _: .plain
+      }
+    case .configuration:
+      switch key {
+      case "process": .process
+      case "annotations": .annotations
+      case "hooks": .secret
+      case "linux": .linux
+      case _: .plain
+      }
+    case .process:
+      switch key {
+      case "env": .variables
+      case "args": .arguments
+      case _: .plain
+      }
+    case .annotations: refused.contains(key) ? .secret : .plain
+    case .linux: key == "seccomp" ? .filter : .plain
+    case .filter: key == "listenerMetadata" ? .secret : .plain
+    case .secret: .secret
+    case .variables, .variable, .arguments, .argument, .plain: .plain
     }
   }
-}
 
-extension JSONValue {
-  fileprivate func holdsText(where isSecret: (ByteString) -> Bool) -> Bool {
-    switch self {
-    case .null, .bool, .integer: false
-    case .string(let text): isSecret(text)
-    case .array(let elements): elements.contains { $0.holdsText(where: isSecret) }
-    case .object(let object): object.members.contains { $0.value.holdsText(where: isSecret) }
+  /// What an element is.
+  private func part(_ index: Int, of whole: Part) -> Part {
+    switch whole {
+    case .variables: .variable
+    case .arguments: .argument(index)
+    case .secret: .secret
+    case .request, .configuration, .process, .annotations, .linux, .filter, .variable, .argument, .plain: .plain
     }
   }
+
+  /// What stands for a string; nil where the string itself does.
+  private func replacement(of text: ByteString, as part: Part) -> ByteString? {
+    switch part {
+    case .variable: variable(text)
+    case .argument(let index): argument(text, index)
+    case .secret: Self.removed(text)
+    case .request, .configuration, .process, .annotations, .linux, .filter, .variables, .arguments, .plain:
+      text.count > 4096 || text.looksLikeCredential ? Self.removed(text) : nil
+    }
+  }
+
+  private func variable(_ text: ByteString) -> ByteString? {
+    guard let (name, value) = text.splitFirst(UInt8(ascii: "=")), !name.isEmpty, !name.looksLikeCredential else {
+      return Self.removed(text)
+    }
+    guard stated?.tell(variable: name, value: value) != true, !value.isEmpty, !value.isNetworkAddress else {
+      return nil
+    }
+    return name + "=" + Self.removed(value)
+  }
+
+  /// The name of the program stays: it is what an admin asks for first.
+  private func argument(_ text: ByteString, _ index: Int) -> ByteString? {
+    let isKept = stated?.tell(argument: text, at: index) == true || index == 0 && text.count <= 256
+    return isKept && !text.looksLikeCredential ? nil : Self.removed(text)
+  }
+
+  private static func removed(_ text: ByteString) -> ByteString { ByteString("<\(text.count) bytes>") }
 }
 
 extension ByteString {

@@ -13,16 +13,8 @@ extension ByteString {
     return hasSeparator && (isAssignment || hasPasswordInURL) || hasToken || hasMixedRun
   }
 
-  /// What an assignment and a URL have. Without a branch for each byte: this is all that most texts cost.
-  private var hasSeparator: Bool {
-    let span = bytes.span
-    var found = false
-    for index in span.indices {
-      found = found || span[index] == UInt8(ascii: ":")
-      found = found || span[index] == UInt8(ascii: "=")
-    }
-    return found
-  }
+  /// What an assignment and a URL have: this is all that most texts cost.
+  private var hasSeparator: Bool { bytes.span.holds(UInt8(ascii: ":"), or: UInt8(ascii: "=")) }
 
   /// `pwd=1`.
   private static let shortest = 5
@@ -36,6 +28,13 @@ extension ByteString {
     "-----BEGIN ", "AKIA", "ASIA", "AIza", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk-",
     "hf_", "ya29.", "eyJ", "Bearer ", "Basic ",
   ]
+
+  /// For each byte, whether one of them has it first.
+  private static let firstOfBeginnings: [Bool] = {
+    var first = [Bool](repeating: false, count: 256)
+    for beginning in beginnings { first[Int(beginning.bytes[0])] = true }
+    return first
+  }()
 
   /// One of the words right before `=` or `:`, and something behind it.
   private var isAssignment: Bool {
@@ -63,17 +62,22 @@ extension ByteString {
   /// The beginning of a well-known token where a word begins, and enough behind it.
   private var hasToken: Bool {
     guard count >= 14 else { return false }
-    return bytes.indices.contains { index in
-      guard index == 0 || !Self.isWord(bytes[index - 1]) else { return false }
-      return Self.beginnings.contains { beginning in
-        guard bytes[index] == beginning.bytes[0], bytes[index...].starts(with: beginning.bytes) else { return false }
-        return beginning == "-----BEGIN "
-          || bytes[(index + beginning.count)...].prefix { Self.isWord($0) || $0 == UInt8(ascii: "-") }.count >= 12
+    let span = bytes.span
+    let first = Self.firstOfBeginnings.span
+    var isInWord = false
+    for index in span.indices {
+      defer { isInWord = Self.isWord(span[index]) }
+      guard !isInWord, first[Int(span[index])] else { continue }
+      let isToken = Self.beginnings.contains { beginning in
+        span.holds(beginning, at: index)
+          && (beginning == "-----BEGIN " || span.wordLength(from: index + beginning.count) >= 12)
       }
+      if isToken { return true }
     }
+    return false
   }
 
-  private static func isWord(_ byte: UInt8) -> Bool {
+  fileprivate static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"):
@@ -85,10 +89,38 @@ extension ByteString {
   /// 32 or more letters and digits in a row, with both cases and two digits.
   private var hasMixedRun: Bool {
     guard count >= 32 else { return false }
-    return bytes.split { !Self.isWord($0) }.contains { run in
-      run.count >= 32 && run.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
-        && run.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
-        && run.count { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } >= 2
+    let span = bytes.span
+    var (length, small, capital, digits) = (0, 0, 0, 0)
+    for index in span.indices {
+      switch span[index] {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): small += 1
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): capital += 1
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digits += 1
+      case let byte where Self.isWord(byte): break
+      case _:
+        (length, small, capital, digits) = (0, 0, 0, 0)
+        continue
+      }
+      length += 1
+      if length >= 32, small > 0, capital > 0, digits >= 2 { return true }
     }
+    return false
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a text stands at a place.
+  fileprivate func holds(_ text: ByteString, at start: Int) -> Bool {
+    let text = text.bytes.span
+    guard self[start] == text[0], text.count <= count - start else { return false }
+    for index in text.indices where self[start + index] != text[index] { return false }
+    return true
+  }
+
+  /// How many bytes of a token stand from a place on.
+  fileprivate func wordLength(from start: Int) -> Int {
+    var end = start
+    while end < count, ByteString.isWord(self[end]) || self[end] == UInt8(ascii: "-") { end += 1 }
+    return end - start
   }
 }

@@ -187,11 +187,7 @@ extension JSONParser {
     loop: while place < bytes.count {
       switch bytes[place] {
       case UInt8(ascii: "\""):
-        place += 1
-        while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
-          place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1
-        }
-        place += 1
+        place = Self.stringEnd(in: bytes, from: place + 1)
         if depth == 0 { break loop }
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         depth += 1
@@ -208,5 +204,14 @@ extension JSONParser {
       }
     }
     return min(place, bytes.count)
+  }
+  /// The place behind the quotation mark that ends a string, from a place within it on.
+  private static func stringEnd(in bytes: Span<UInt8>, from start: Int) -> Int {
+    var place = start
+    while let mark = bytes.firstIndex(of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: place) {
+      if bytes[mark] == UInt8(ascii: "\"") { return mark + 1 }
+      place = mark + 2
+    }
+    return bytes.count
   }
 }

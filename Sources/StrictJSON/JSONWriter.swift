@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// Writes JSON text.
 ///
@@ -8,14 +8,14 @@ public enum JSONWriter {
   /// The text on one line, members in their order.
   public static func encode(_ value: JSONValue) -> [UInt8] {
     var emitter = JSONEmitter(isSorted: false, indent: nil)
-    emitter.write(value, level: 0)
+    emitter.write(value)
     return emitter.text
   }
 
   /// The text with a line for each member and element, two spaces a level, and a line feed at the end.
   public static func encodePretty(_ value: JSONValue) -> [UInt8] {
     var emitter = JSONEmitter(isSorted: false, indent: 2)
-    emitter.write(value, level: 0)
+    emitter.write(value)
     return emitter.text + [UInt8(ascii: "\n")]
   }
 }
@@ -28,7 +28,7 @@ public enum CanonicalJSON {
   /// The canonical text.
   public static func encode(_ value: JSONValue) -> [UInt8] {
     var emitter = JSONEmitter(isSorted: true, indent: nil)
-    emitter.write(value, level: 0)
+    emitter.write(value)
     return emitter.text
   }
 
@@ -36,7 +36,7 @@ public enum CanonicalJSON {
   ///
   /// For UTF-8 that is the order of bytes, but for characters beyond U+FFFF, which stand before U+E000 (by their
   /// surrogates) and not after U+FFFF.
-  static func precedes(_ left: ByteString, _ right: ByteString) -> Bool {
+  package static func precedes(_ left: ByteString, _ right: ByteString) -> Bool {
     func rank(_ byte: UInt8) -> UInt8 { byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte }
     let (left, right) = (left.bytes.span, right.bytes.span)
     for index in 0..<min(left.count, right.count) where left[index] != right[index] {
@@ -47,10 +47,18 @@ public enum CanonicalJSON {
 }
 
 /// The one writer behind all forms.
-struct JSONEmitter {
-  private(set) var text: [UInt8] = []
-  let isSorted: Bool
-  let indent: Int?
+package struct JSONEmitter {
+  /// What was written so far.
+  package private(set) var text: [UInt8] = []
+  private let isSorted: Bool
+  private let indent: Int?
+  private var level = 0
+  /// The order of members, of each object that is being written behind that of the one around it: no object costs an
+  /// allocation.
+  private var places: [Int] = []
+
+  /// Writes canonical text.
+  package init() { self.init(isSorted: true, indent: nil) }
 
   init(isSorted: Bool, indent: Int?) {
     self.isSorted = isSorted
@@ -59,73 +67,104 @@ struct JSONEmitter {
     text.reserveCapacity(1024)
   }
 
-  mutating func write(_ value: JSONValue, level: Int) {
+  /// Writes a value.
+  package mutating func write(_ value: JSONValue) {
     switch value {
     case .null: text += "null".utf8
     case .bool(let bool): text += (bool ? "true" : "false").utf8
     case .integer(let number): text += String(number).utf8
     case .string(let string): write(string)
-    case .array(let elements):
-      text.append(UInt8(ascii: "["))
-      let span = elements.span
-      for index in span.indices {
-        separate(index, level: level + 1)
-        write(span[index], level: level + 1)
-      }
-      if !elements.isEmpty { newline(level: level) }
-      text.append(UInt8(ascii: "]"))
-    case .object(let object):
-      text.append(UInt8(ascii: "{"))
-      let members = object.members.span
-      let order = order(of: object)
-      for index in order.indices {
-        separate(index, level: level + 1)
-        write(members[order[index]].key)
-        text.append(UInt8(ascii: ":"))
-        if indent != nil { text.append(UInt8(ascii: " ")) }
-        write(members[order[index]].value, level: level + 1)
-      }
-      if object.count > 0 { newline(level: level) }
-      text.append(UInt8(ascii: "}"))
+    case .array(let elements): write(elements) { emitter, _, value in emitter.write(value) }
+    case .object(let object): write(object) { emitter, _, value in emitter.write(value) }
     }
   }
 
-  /// The places of the members in the order in which they are written. Places move for less than members, of which each
-  /// move counts references.
-  private func order(of object: JSONObject) -> [Int] {
-    let members = object.members
-    var places = Array(members.indices)
-    if isSorted { places.sort { CanonicalJSON.precedes(members[$0].key, members[$1].key) } }
-    return places
+  /// Writes an array; the closure writes each element.
+  @inline(__always)
+  package mutating func write(
+    _ elements: [JSONValue], _ body: (inout JSONEmitter, Int, JSONValue) -> Void
+  ) {
+    text.append(UInt8(ascii: "["))
+    level += 1
+    let span = elements.span
+    for index in span.indices {
+      separate(index)
+      body(&self, index, span[index])
+    }
+    level -= 1
+    if !elements.isEmpty { newline() }
+    text.append(UInt8(ascii: "]"))
   }
 
-  private mutating func separate(_ index: Int, level: Int) {
+  /// Writes an object; the closure writes the value of each member.
+  @inline(__always)
+  package mutating func write(
+    _ object: JSONObject, _ body: (inout JSONEmitter, ByteString, JSONValue) -> Void
+  ) {
+    text.append(UInt8(ascii: "{"))
+    level += 1
+    let start = places.count
+    addPlaces(of: object.members)
+    let span = object.members.span
+    for index in span.indices {
+      separate(index)
+      let place = places[start + index]
+      write(span[place].key)
+      text.append(UInt8(ascii: ":"))
+      if indent != nil { text.append(UInt8(ascii: " ")) }
+      body(&self, span[place].key, span[place].value)
+    }
+    places.removeLast(span.count)
+    level -= 1
+    if object.count > 0 { newline() }
+    text.append(UInt8(ascii: "}"))
+  }
+
+  /// Adds the places of members in their order. Places move for less than members, of which each move counts references.
+  private mutating func addPlaces(of members: [(key: ByteString, value: JSONValue)]) {
+    let span = members.span
+    guard isSorted else {
+      places += span.indices
+      return
+    }
+    // Whoever sends a document says how many there are: beyond a few, in a time that does not grow with their square.
+    guard span.count <= 16 else {
+      places += members.indices.sorted { CanonicalJSON.precedes(members[$0].key, members[$1].key) }
+      return
+    }
+    let start = places.count
+    for place in span.indices {
+      var index = places.count
+      places.append(place)
+      while index > start, CanonicalJSON.precedes(span[place].key, span[places[index - 1]].key) {
+        places[index] = places[index - 1]
+        index -= 1
+      }
+      places[index] = place
+    }
+  }
+
+  private mutating func separate(_ index: Int) {
     if index > 0 { text.append(UInt8(ascii: ",")) }
-    newline(level: level)
+    newline()
   }
 
-  private mutating func newline(level: Int) {
+  private mutating func newline() {
     guard let indent else { return }
     text.append(UInt8(ascii: "\n"))
     text += repeatElement(UInt8(ascii: " "), count: indent * level)
   }
 
-  private mutating func write(_ string: ByteString) {
+  /// Writes a string.
+  package mutating func write(_ string: ByteString) {
+    guard string.bytes.span.isPlain else { return writeEscaped(string) }
     text.append(UInt8(ascii: "\""))
-    // Most strings are as they are. Without a branch for each byte, so that the compiler looks at many in one step.
-    let span = string.bytes.span
-    var special: UInt8 = 0
-    for index in span.indices {
-      let byte = span[index]
-      special |= byte &- 0x20 >= 0x60 ? 1 : 0
-      special |= byte == UInt8(ascii: "\"") ? 1 : 0
-      special |= byte == UInt8(ascii: "\\") ? 1 : 0
-    }
-    if special == 0 {
-      text += string.bytes
-      text.append(UInt8(ascii: "\""))
-      return
-    }
+    text += string.bytes
+    text.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func writeEscaped(_ string: ByteString) {
+    text.append(UInt8(ascii: "\""))
     let isASCII = string.bytes.allSatisfy { $0 < 0x80 }
     let bytes = isASCII ? string.bytes : Array(String(decoding: string.bytes, as: UTF8.self).utf8)
     for byte in bytes {
@@ -142,5 +181,22 @@ struct JSONEmitter {
       }
     }
     text.append(UInt8(ascii: "\""))
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a text stands in JSON as it is: printable ASCII without quotation mark and backslash.
+  ///
+  /// Most texts are so. Each term has its highest bit set for bytes that are not (below 0x20, beyond 0x7F, the two marks):
+  /// without a branch for each byte, so that the compiler looks at many in one step.
+  fileprivate var isPlain: Bool {
+    var special: UInt8 = 0
+    for index in indices {
+      let byte = self[index]
+      special |= (byte &- 0x20) | byte
+      special |= (byte ^ UInt8(ascii: "\"")) &- 1
+      special |= (byte ^ UInt8(ascii: "\\")) &- 1
+    }
+    return special < 0x80
   }
 }

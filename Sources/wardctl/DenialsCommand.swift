@@ -67,22 +67,12 @@ struct LogOptions: ParsableArguments {
     guard let found else { throw CommandFailure(description: "the log has no record \(number)") }
     return found
   }
-
-  /// A record's command, with what is known of what the record left out; what made its container helps to find the
-  /// entry.
-  func entry(of record: DecisionRecord) throws -> ByteString? {
-    guard record.verb != "create" else { return nil }
-    if let entry = record.entry { return entry.split(UInt8(ascii: "/")).first }
-    var filter = RecordFilter()
-    filter.outcomes = [.admit]
-    filter.verbs = ["create"]
-    filter.containers = [record.container]
-    return try RecordQuery(file(), filter).records.last { $0.sequence < record.sequence }?.entry
-  }
 }
 
 /// What is known of a command beside its record.
 struct CommandOptions: ParsableArguments {
+  @OptionGroup var log: LogOptions
+  @OptionGroup var images: ImageOptions
   @Option(help: ArgumentHelp("The value of a variable that the record left out; repeatable.", valueName: "NAME=VALUE"))
   var value: [AssignmentOption] = []
   @Option(
@@ -91,6 +81,11 @@ struct CommandOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The config.json or process.json that was sent.", valueName: "file")) var document: String?
   @Option(help: ArgumentHelp("The container's entry, where the log does not tell.", valueName: "name")) var entry:
     String?
+  @Option(
+    help: ArgumentHelp(
+      "What a name of the policy stands for in the container, such as pod.name=web-0; repeatable.",
+      valueName: "NAME=VALUE"))
+  var name: [AssignmentOption] = []
   @Option(help: ArgumentHelp("A container of this entry runs in the pod; repeatable.", valueName: "entry"))
   var running: [String] = []
 
@@ -112,10 +107,18 @@ struct CommandOptions: ParsableArguments {
     return command
   }
 
-  var runningEntries: [ByteString] { running.map { ByteString($0) } }
+  /// Where a command was tried: what the log tells, and what is stated here.
+  func surroundings(of command: HeldCommand) throws -> Surroundings {
+    var surroundings = try Surroundings(of: command, in: log.file())
+    if let entry { surroundings.entry = ByteString(entry) }
+    for name in name { surroundings.names[name.name] = name.value }
+    surroundings.running = running.map { ByteString($0) }
+    return surroundings
+  }
 
-  func entry(of record: DecisionRecord, in log: LogOptions) throws -> ByteString? {
-    if let entry { return ByteString(entry) }
-    return try log.entry(of: record)
+  /// The command of a record, held against a policy.
+  func replay(_ record: DecisionRecord, _ policy: Policy) throws -> Replay {
+    let command = try command(record)
+    return try Replay(command, policy, in: surroundings(of: command))
   }
 }

@@ -21,8 +21,6 @@ struct DenialsExplainCommand: ParsableCommand {
         wardctl denials explain 18 --policy policy.yaml
       """)
 
-  @OptionGroup var log: LogOptions
-  @OptionGroup var images: ImageOptions
   @OptionGroup var options: CommandOptions
   @Option(help: ArgumentHelp("The policy, YAML or bundle; this node's where none is stated.", valueName: "policy"))
   var policy: String?
@@ -31,17 +29,13 @@ struct DenialsExplainCommand: ParsableCommand {
 
   func run() throws {
     guard let number = UInt64(decimal: ByteString(what)) else { return try explain(code: what) }
-    let record = try log.record(number)
+    let record = try options.log.record(number)
     let path = policy ?? NodePaths.policy.description
-    let compiled = try images.policy(path)
+    let compiled = try options.images.policy(path)
     let source = try PolicyText.source(path)
     let explanation: RecordExplanation
     do {
-      explanation = try RecordExplanation(
-        record,
-        Replay(
-          try options.command(record), compiled, entry: try options.entry(of: record, in: log),
-          running: options.runningEntries), compiled, source)
+      explanation = try RecordExplanation(record, options.replay(record, compiled), compiled, source)
     } catch let problem as HeldCommand.Problem {
       explanation = RecordExplanation(record, compiled, source, because: problem)
     }

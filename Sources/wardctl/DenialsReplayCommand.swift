@@ -11,15 +11,13 @@ struct DenialsReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Say what another policy decides on a command of the log.",
     discussion: """
-      Exit status: 0 admitted, 1 denied, 2 it depends on values that the record does not hold, 3 something could not be \
+      Exit status: 0 admitted, 1 denied, 2 it depends on what the log does not hold, 3 something could not be \
       read, 64 the command line was wrong.
 
       Example:
         wardctl denials replay 18 --policy new.yaml --value API_KEY=example
       """)
 
-  @OptionGroup var log: LogOptions
-  @OptionGroup var images: ImageOptions
   @OptionGroup var options: CommandOptions
   @Option(help: ArgumentHelp("The policy, YAML or bundle.", valueName: "policy")) var policy: String
   @Flag(help: "Print JSON.") var json = false
@@ -28,10 +26,8 @@ struct DenialsReplayCommand: ParsableCommand {
   func run() throws {
     let replay: Replay
     do {
-      let record = try log.record(record)
-      replay = try Replay(
-        try options.command(record), try images.policy(policy), entry: try options.entry(of: record, in: log),
-        running: options.runningEntries)
+      let record = try options.log.record(record)
+      replay = try options.replay(record, options.images.policy(policy))
     } catch {
       try StandardStream.error.write("\(error)\n")
       throw ExitCode(3)
@@ -40,6 +36,7 @@ struct DenialsReplayCommand: ParsableCommand {
       JSONOutput.print([
         "verdict": .string(ByteString(replay.verdict.rawValue)), "explanation": replay.explanation.json,
         "undecided": .array(replay.uncertain.map { .string($0.pointer.text) }),
+        "unknownNames": .array(replay.unknownNames.map { .string($0) }),
       ])
     } else {
       let entry = replay.explanation.evaluation.entry.map { " as \($0)" } ?? ""
@@ -47,11 +44,11 @@ struct DenialsReplayCommand: ParsableCommand {
       case .admitted: print("record \(record): \(replay.trial.command.verb) would be admitted\(entry)")
       case .denied: print("record \(record): \(replay.trial.command.verb) would be denied\(entry)")
       case .undecided:
-        print(
-          "record \(record): it depends on values that the record does not hold: state them by --value or --document")
+        print("record \(record): it depends on what the log does not hold")
       }
       for violation in replay.certain { print("  \(violation)") }
-      for violation in replay.uncertain { print("  not known: \(violation)") }
+      for violation in replay.uncertain { print("  not known (--value, --argument or --document): \(violation)") }
+      for name in replay.unknownNames { print("  not known (--name \(name)=VALUE): {\(name)} of the container") }
     }
     switch replay.verdict {
     case .admitted: return

@@ -16,37 +16,36 @@ struct DenialsSuggestCommand: ParsableCommand {
       admits the command. Below it stands what lint says of it, and what else is admitted or denied then. Whether the \
       command should be admitted is another question.
 
+      A container of an image that no entry has gets an entry of its own, and so does the process of an exec whose \
+      arguments are those of none.
+
       Exit status: 0 there is a change, 1 no change of its text admits it, 2 a value is needed that the record \
       does not hold, 3 something could not be read, 64 the command line was wrong.
 
       Example:
         wardctl denials suggest 18 --policy policy.yaml --value API_KEY=example
+        wardctl denials suggest 18 --policy policy.yaml --write
       """)
 
-  @OptionGroup var log: LogOptions
-  @OptionGroup var images: ImageOptions
   @OptionGroup var options: CommandOptions
   @Option(help: ArgumentHelp("The author's policy.", valueName: "policy.yaml")) var policy: String
+  @Flag(help: "Give the container that is made an entry of its own, in place of a change of the closest one.")
+  var newEntry = false
+  @Flag(
+    name: .shortAndLong,
+    help: "Write the change into the policy's file, in the form of wardctl policy fmt; comments stay where they are.")
+  var write = false
   @Flag(help: "Print JSON.") var json = false
   @Argument(help: ArgumentHelp("The number of the record.", valueName: "record")) var record: UInt64
 
   func run() throws {
     let suggestion: Suggestion
     do {
-      let record = try log.record(record)
-      let text = try PolicyText(policy)
-      let isWithoutImages = images.noImages
-      let lock = isWithoutImages ? nil : try text.lock(images.images)
-      suggestion = try Suggestion(
-        for: try options.command(record), in: text.source, entry: try options.entry(of: record, in: log),
-        running: options.runningEntries
-      ) { (source) throws(SourceMessage) in
-        try isWithoutImages ? source.compileWithoutImages().policy : source.compile(images: lock).policy
-      }
+      suggestion = try suggest()
     } catch let problem as Suggestion.Problem {
       try StandardStream.error.write("\(problem)\n")
       switch problem {
-      case .admitted, .notAdmittable: throw ExitCode(1)
+      case .admitted, .notAdmittable, .noEntry: throw ExitCode(1)
       case .valueNeeded: throw ExitCode(2)
       case .command, .source: throw ExitCode(3)
       }
@@ -66,9 +65,36 @@ struct DenialsSuggestCommand: ParsableCommand {
     for finding in suggestion.findings {
       print("# lint: \(finding.code.map { $0.rawValue + ": " } ?? "")\(finding.message)")
     }
+    if write { print("# written to \(policy)") }
     for difference in suggestion.comparison.differences {
       print("# \(difference.field): \(difference.kind.rawValue): \(difference.old) -> \(difference.new)")
     }
+  }
+}
+
+extension DenialsSuggestCommand {
+  private func suggest() throws -> Suggestion {
+    let file = try EditedFile(policy, limit: PolicySource.sizeLimit + 1)
+    let text = try PolicyText(file.contents, policy)
+    let isWithoutImages = options.images.noImages
+    let lock = isWithoutImages ? nil : try text.lock(options.images.images)
+    let command = try options.command(try options.log.record(record))
+    func compile(_ source: PolicySource) throws(SourceMessage) -> Policy {
+      try isWithoutImages ? source.compileWithoutImages().policy : source.compile(images: lock).policy
+    }
+    let suggestion = try Suggestion(
+      for: command, in: text.source, surroundings: options.surroundings(of: command), images: lock,
+      isNewEntry: newEntry, compile: compile)
+    guard write else { return suggestion }
+    let changed = try suggestion.text(of: text.source)
+    // What is written is what was tried.
+    let written = try compile(try PolicySource(Array(changed.utf8), named: policy))
+    guard written.canonicalBundle() == suggestion.policy.canonicalBundle() else {
+      throw CommandFailure(
+        description: "\(policy): the text with the change would be another policy; nothing is written")
+    }
+    try file.replace(with: Array(changed.utf8))
+    return suggestion
   }
 }
 

@@ -53,9 +53,16 @@ struct PolicyFormatCommand: ParsableCommand {
   /// Tells whether the text was another one.
   private func format(_ policy: String) throws -> Bool {
     let name = policy == "-" ? "standard input" : policy
-    let file = policy == "-" ? try FileDescriptor.inherited(0) : try FileDescriptor.open(ByteString(policy), .readOnly)
     // One byte more than is taken, so that the message about the size is that of the text.
-    let bytes = try file.readToEnd(limit: PolicySource.sizeLimit + 1)
+    let limit = PolicySource.sizeLimit + 1
+    guard policy != "-" else {
+      return try format(try FileDescriptor.inherited(0).readToEnd(limit: limit), name) { _ in }
+    }
+    let file = try EditedFile(policy, limit: limit)
+    return try format(file.contents, name) { try file.replace(with: $0) }
+  }
+
+  private func format(_ bytes: [UInt8], _ name: String, replace: ([UInt8]) throws -> Void) throws -> Bool {
     let text = try PolicyFormat.format(bytes, named: name)
     let isChanged = bytes != Array(text.utf8)
     if check, isChanged { try StandardStream.output.write("\(name)\n") }
@@ -66,11 +73,7 @@ struct PolicyFormatCommand: ParsableCommand {
     }
     if !check, !diff, !write { try StandardStream.output.write(text) }
     guard write, isChanged else { return isChanged }
-    // A name that is a link stays one.
-    let path = try FileDescriptor.pathOfOpen(file)
-    let directory = try FileDescriptor.open(path.parentPath, [.readOnly, .directory])
-    try directory.replace(
-      path.lastPathComponent, with: Array(text.utf8), mode: try file.status().permissions, isExact: true)
+    try replace(Array(text.utf8))
     try StandardStream.output.write("\(name)\n")
     return isChanged
   }

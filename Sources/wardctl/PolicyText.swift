@@ -10,9 +10,13 @@ struct PolicyText {
   let source: PolicySource
 
   init(_ path: String) throws {
-    self.path = ByteString(path)
     // One byte more than is taken, so that the message about the size is that of the text.
-    let bytes = try FileDescriptor.contents(of: self.path, limit: PolicySource.sizeLimit + 1)
+    try self.init(FileDescriptor.contents(of: ByteString(path), limit: PolicySource.sizeLimit + 1), path)
+  }
+
+  /// Reads the contents of a file.
+  init(_ bytes: [UInt8], _ path: String) throws {
+    self.path = ByteString(path)
     source = try PolicySource(bytes, named: path)
   }
 

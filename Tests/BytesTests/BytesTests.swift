@@ -71,3 +71,25 @@ func base64ThatIsNotCanonicalIsRefused(text: String) { #expect(Base64.decode(Byt
     }
   }
 }
+
+/// Wherever the byte is: near, in a block, at the end, or nowhere.
+@Test(arguments: [0, 1, 15, 16, 17, 63, 64, 65, 80, 200]) func bytesAreFoundInBlocks(count: Int) {
+  for place in 0..<count {
+    var bytes = [UInt8](repeating: 97, count: count)
+    bytes[place] = 10
+    #expect(bytes.span.lastIndex(of: 10, before: count) == place)
+    #expect(bytes.span.lastIndex(of: 10, before: place) == nil)
+    for start in 0...count {
+      #expect(bytes.span.firstIndex(of: 34, or: 10, from: start) == (start <= place ? place : nil))
+    }
+    if place > 0 {
+      bytes[0] = 10
+      #expect(bytes.span.lastIndex(of: 10, before: count) == place)
+      #expect(bytes.span.lastIndex(of: 10, before: place) == 0)
+    }
+  }
+  let none = [UInt8](repeating: 97, count: count)
+  #expect(none.span.firstIndex(of: 10) == nil)
+  #expect(none.span.firstIndex(of: 10, from: count + 2) == nil)
+  #expect(none.span.lastIndex(of: 10, before: count) == nil)
+}

@@ -94,6 +94,41 @@ struct RedactionTests {
       ])
   }
 
+  @Test(
+    arguments: [
+      ["resources": ["unified": ["a": "password=x"]]], ["resources": [:]], [:],
+      [
+        "process": ["args": ["sh", "-c", "\u{1}\"x\\"], "env": ["A\"=secret", "B"]], "descriptors": 0, "cgroups": [],
+      ],
+      [
+        "config": ["annotations": "token=\"x", "hooks": [["a"]], "process": [["env"]], "a\"b": "pwd=1"],
+        "zone": "pwd=1",
+      ],
+    ] as [JSONValue])
+  func `what is kept is canonical, wherever the list of what is gone comes in`(_ request: JSONValue) throws {
+    let evaluation = try Self.decision().evaluation
+    let texts = RequestRedaction.texts(of: request, evaluation, limit: 1 << 20)
+    #expect(texts.whole == CanonicalJSON.encode(request))
+    let redacted = try #require(texts.redacted)
+    let value = try StrictJSON.parse(redacted)
+    #expect(CanonicalJSON.encode(value) == redacted)
+    // Nothing else is changed.
+    var filled = value
+    for place in places(value["/redacted"]) {
+      let place = try #require(JSONPointer(place))
+      #expect(value[place] != nil)
+      filled = filled.replacing(place, with: request[place])
+    }
+    #expect(CanonicalJSON.encode(filled.replacing("/redacted", with: nil)) == texts.whole)
+  }
+
+  @Test func `what is too long for a record is not looked through`() throws {
+    let evaluation = try Self.decision().evaluation
+    let size = CanonicalJSON.encode(Self.request).count
+    #expect(RequestRedaction.texts(of: Self.request, evaluation, limit: size - 1).redacted == nil)
+    #expect(RequestRedaction.texts(of: Self.request, evaluation, limit: size).redacted != nil)
+  }
+
   private func places(_ value: JSONValue?) -> [ByteString] {
     guard case .array(let elements)? = value else { return [] }
     return elements.compactMap { if case .string(let text) = $0 { text } else { nil } }

@@ -48,11 +48,11 @@ struct Embeddings {
 
   /// The record of a command, which holds it.
   static func record(
-    _ verb: ByteString, _ request: JSONValue, entry: ByteString? = nil, sequence: UInt64 = 1,
-    violations: [DecisionRecord.Reason] = []
+    _ verb: ByteString, _ request: JSONValue, entry: ByteString? = nil, container: ByteString = id,
+    sequence: UInt64 = 1, violations: [DecisionRecord.Reason] = []
   ) throws -> DecisionRecord {
     DecisionRecord(
-      sequence: sequence, time: "2026-11-21T10:00:00.000000000Z", verb: verb, container: id, entry: entry,
+      sequence: sequence, time: "2026-11-21T10:00:00.000000000Z", verb: verb, container: container, entry: entry,
       pod: "inference/embeddings", outcome: .deny, policy: nil, violations: violations, omitted: 0,
       requestDigest: nil, request: ByteString(CanonicalJSON.encode(request)), denied: sequence, counts: [:], since: nil,
       rate: nil, repaired: 0, previous: ByteString(String(repeating: "0", count: 64)))
@@ -70,11 +70,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   static func all(_ kind: ByteString) throws -> [Mistake] {
     let table = try StrictJSON.parse(try file("Tests/PolicyTests/Fixtures/cases.json"))
     func text(_ value: JSONValue, _ place: JSONPointer) throws -> ByteString {
-      try ByteString(json: try #require(value.at(place)))
+      try ByteString(json: try #require(value[place]))
     }
-    return try [JSONValue](json: #require(table.at(JSONPointer(tokens: [kind])))).map { entry in
-      let changes = try [JSONValue](json: #require(entry.at("/changes"))).map { change in
-        (try #require(JSONPointer(text(change, "/path"))), change.at("/value"))
+    return try [JSONValue](json: #require(table[JSONPointer(tokens: [kind])])).map { entry in
+      let changes = try [JSONValue](json: #require(entry["/changes"])).map { change in
+        (try #require(JSONPointer(text(change, "/path"))), change["/value"])
       }
       return Mistake(
         name: try text(entry, "/name"), code: try text(entry, "/code"), pointer: try text(entry, "/pointer"),
@@ -84,29 +84,5 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
   func apply(to document: JSONValue) -> JSONValue {
     changes.reduce(document) { $0.replacing($1.0, with: $1.1) }
-  }
-}
-
-extension JSONValue {
-  /// This value with another one at a place; nil removes the member or element. A new last member or element is added.
-  func replacing(_ pointer: JSONPointer, with value: JSONValue?) -> JSONValue {
-    guard let token = pointer.tokens.first else { return value ?? self }
-    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
-    switch self {
-    case .object(var object):
-      object[token] = rest.tokens.isEmpty ? value : (object[token] ?? [:]).replacing(rest, with: value)
-      return .object(object)
-    case .array(var elements):
-      guard let index = Int(decimal: token) else { return self }
-      if index == elements.count, let value {
-        elements.append(value)
-      } else if rest.tokens.isEmpty, value == nil {
-        elements.remove(at: index)
-      } else {
-        elements[index] = elements[index].replacing(rest, with: value)
-      }
-      return .array(elements)
-    case .null, .bool, .integer, .string: return self
-    }
   }
 }

@@ -29,12 +29,12 @@ private final class NodeLog: Sendable {
 
   func deny(
     _ code: String, verb: Verb = .create, container: ByteString = "c1", entry: ByteString? = "embed",
-    pod: ByteString? = nil
+    pod: ByteString? = nil, outcome: DecisionRecord.Outcome = .deny
   ) throws {
-    let request = pod.map { Draft.Request(digest: "", pod: $0) { nil } }
+    let request = pod.map { Draft.Request(pod: $0) { _ in ("", nil) } }
     _ = try chain.append(
       Draft(
-        verb: verb, container: try #require(ContainerID(container)), entry: entry, outcome: .deny,
+        verb: verb, container: try #require(ContainerID(container)), entry: entry, outcome: outcome,
         policy: .init(PolicyIdentity(name: "p", version: 1, digest: ""), mode: .enforce),
         violations: [.init(code: code, pointer: "/process/env/3", expected: "nothing", actual: "a \"b\"")], omitted: 0,
         request: request))
@@ -162,10 +162,10 @@ struct RecordTests {
     try log.deny("WARD-USER", pod: "ns/web-0")
     let records = try RecordQuery(log.file, RecordFilter()).records
     let exported = OpenTelemetry.export(records, host: "node-1")
-    let record = try #require(exported.at("/resourceLogs/0/scopeLogs/0/logRecords/0"))
-    #expect(record.at("/severityNumber") == 13)
+    let record = try #require(exported["/resourceLogs/0/scopeLogs/0/logRecords/0"])
+    #expect(record["/severityNumber"] == 13)
     #expect(
-      record.at("/body/stringValue")
+      record["/body/stringValue"]
         == "create embed: WARD-USER at /process/env/3: expected nothing, got a \"b\"")
     let line = CommonEventFormat.line(try #require(records.first), host: "node-1")
     #expect(line.hasPrefix("<84>1 20"))
@@ -181,5 +181,25 @@ struct RecordTests {
     ] as [(ByteString, Int64)])
   func `a time of the log has its number`(_ text: ByteString, _ nanoseconds: Int64) {
     #expect(RecordTime(text)?.nanoseconds == nanoseconds)
+  }
+
+  @Test func `what the log tells of a container is known of the commands on it`() throws {
+    let log = try NodeLog()
+    try log.deny("-", container: "sandbox", entry: "sandbox", pod: "inference/web-0", outcome: .admit)
+    try log.deny("-", container: "c1", pod: "inference/web-0", outcome: .admit)
+    try log.deny("-", container: "c12", entry: "other", pod: "inference/web-1", outcome: .admit)
+    let exec = try Embeddings.record("exec", ["process": [:]], container: "c1", sequence: 4)
+    let known = try Surroundings(of: HeldCommand(exec), in: log.file)
+    #expect(known.entry == "embed")
+    #expect(known.names == ["pod.namespace": "inference", "pod.name": "web-0"])
+    // The container that is made joins a sandbox, which is there.
+    let create = try Embeddings.record(
+      "create", ["config": ["annotations": ["io.kubernetes.cri.sandbox-id": "sandbox"]]], container: "c2", sequence: 4)
+    let around = try Surroundings(of: HeldCommand(create), in: log.file)
+    #expect(around.entry == nil)
+    #expect(around.names["pod.name"] == "web-0")
+    // What was made later is another container with the same id.
+    let early = try Embeddings.record("exec", ["process": [:]], container: "c12", sequence: 3)
+    #expect(try Surroundings(of: HeldCommand(early), in: log.file).names == [:])
   }
 }

@@ -32,11 +32,11 @@ struct ReportTests {
           violations: [.init(safe: "WARD-USER", pointer: "", expected: "1", actual: "2")]))
     }
     let json = data.json
-    #expect(json.at("/denied") == 5000)
-    #expect(json.at("/codes/0/count") == 5000)
-    #expect(json.at("/records/0/n") == 5000)
-    #expect(json.at("/records/1999/n") == 3001)
-    #expect(json.at("/records/2000") == nil)
-    #expect(json.at("/pages/WARD-USER/fix") != nil)
+    #expect(json["/denied"] == 5000)
+    #expect(json["/codes/0/count"] == 5000)
+    #expect(json["/records/0/n"] == 5000)
+    #expect(json["/records/1999/n"] == 3001)
+    #expect(json["/records/2000"] == nil)
+    #expect(json["/pages/WARD-USER/fix"] != nil)
   }
 }

@@ -41,6 +41,9 @@ struct SuggestionTests {
     "another pod's name",
   ]
 
+  /// The pod's name, which the log tells.
+  private static let surroundings = Surroundings(names: ["pod.name": "embeddings-7d9c6b5f4-x2x8q"])
+
   private func suggestion(_ verb: ByteString, _ request: JSONValue, entry: ByteString?) throws -> Suggestion {
     try Suggestion(
       for: HeldCommand(try Embeddings.record(verb, request, entry: entry)), in: embeddings.source,
@@ -64,7 +67,7 @@ struct SuggestionTests {
     #expect(!Self.refused.contains(mistake.name), "\(suggestion.text)")
     // It admits the case.
     let replay = try Replay(
-      HeldCommand(try Embeddings.record(verb, request, entry: entry)), suggestion.policy)
+      HeldCommand(try Embeddings.record(verb, request, entry: entry)), suggestion.policy, in: Self.surroundings)
     #expect(replay.verdict == .admitted)
     // It is wider, and nowhere else than it says.
     let comparison = suggestion.comparison
@@ -75,6 +78,12 @@ struct SuggestionTests {
       }
       #expect(isSaid, "\(difference.field): \(difference.new)\n\(suggestion.text)")
     }
+    // The text that is written has the change, and each comment of the author.
+    let text = try suggestion.text(of: embeddings.source)
+    #expect(text.hasPrefix("# The policy of Tests/PolicyTests"))
+    #expect(
+      try Embeddings.compile(PolicySource(Array(text.utf8), named: "text")).canonicalBundle()
+        == suggestion.policy.canonicalBundle())
     // What the patch says is what was tried: applied to the text, it makes the same policy.
     let patched = embeddings.source.document.value.merging(
       try YAMLDocument(Array(suggestion.text.utf8), named: "patch").value)
@@ -97,7 +106,7 @@ struct SuggestionTests {
 
   @Test(arguments: try Mistake.all("exec"))
   func `an exec that a policy could admit gets the smallest change`(_ mistake: Mistake) throws {
-    let process = try #require(try Embeddings.container().at("/process")).replacing(
+    let process = try #require(try Embeddings.container()["/process"]).replacing(
       "/args", with: ["python3", "/srv/health.py"])
     try check(
       mistake, "exec", ["process": mistake.apply(to: process), "descriptors": 0, "cgroups": []], entry: "embed")
@@ -149,16 +158,79 @@ struct SuggestionTests {
     let finding = try self.suggestion("create", ["config": root, "bundle": "/b", "descriptors": 0], entry: nil).findings
     #expect(finding.map(\.code).contains(.root))
   }
-}
 
-extension JSONValue {
-  /// RFC 7396.
-  fileprivate func merging(_ other: JSONValue) -> JSONValue {
-    guard case .object(let changes) = other else { return other }
-    var object = if case .object(let object) = self { object } else { JSONObject() }
-    for (key, value) in changes.members {
-      object[key] = value == .null ? nil : (object[key] ?? .null).merging(value)
+  /// A container of another image.
+  private func check() throws -> JSONValue {
+    let log: ByteString = "/var/lib/kubelet/pods/3b6f1c52-8a4e-4d0b-9c57-2f61de08a7b3/containers/check/4f1d2c9a"
+    return try Embeddings.container().replacing("/mounts/7/source", with: .string(log))
+      .replacing("/process/args", with: ["/check", "--all"]).replacing("/process/env/12", with: "DEPTH=3")
+      .replacing("/annotations/io.kubernetes.cri.container-name", with: "check")
+      .replacing("/annotations/io.kubernetes.cri.image-name", with: "registry.example.org/tools/check:3")
+  }
+
+  @Test func `a container of an image that no entry has gets an entry of its own`() throws {
+    let record = try Embeddings.record("create", ["config": check(), "bundle": "/b", "descriptors": 0])
+    let command = try HeldCommand(record)
+    let suggestion = try Suggestion(
+      for: command, in: embeddings.source, images: Embeddings.lock, compile: Embeddings.compile)
+    #expect(suggestion.steps.map(\.place) == ["/containers/check"])
+    #expect(suggestion.text.hasPrefix("containers:\n  check:\n    image: check\n"), "\(suggestion.text)")
+    #expect(try Replay(command, suggestion.policy).verdict == .admitted)
+    #expect(suggestion.comparison.verdict == .wider)
+    let isElsewhere = suggestion.comparison.differences.contains {
+      !$0.field.tokens.starts(with: ["containers", "check"])
     }
-    return .object(object)
+    #expect(!isElsewhere)
+    // Which image it is only the lock file says.
+    #expect(throws: Suggestion.Problem.self) {
+      try Suggestion(for: command, in: embeddings.source, compile: Embeddings.compile)
+    }
+  }
+
+  @Test func `an entry of its own needs each value, and an image of the lock file`() throws {
+    var request: JSONObject = ["config": try check(), "bundle": "/b", "descriptors": 0]
+    request["redacted"] = ["/config/process/env/12"]
+    do {
+      _ = try Suggestion(
+        for: HeldCommand(try Embeddings.record("create", .object(request))), in: embeddings.source,
+        images: Embeddings.lock, compile: Embeddings.compile)
+      Issue.record("no value was asked for")
+    } catch Suggestion.Problem.valueNeeded(_, let option) { #expect(option == "--value DEPTH=VALUE") }
+    request["redacted"] = nil
+    request["config"] = try check().replacing(
+      "/annotations/io.kubernetes.cri.image-name", with: "registry.example.org/unknown:1")
+    do {
+      _ = try Suggestion(
+        for: HeldCommand(try Embeddings.record("create", .object(request))), in: embeddings.source,
+        images: Embeddings.lock, compile: Embeddings.compile)
+      Issue.record("an image that nobody pinned got an entry")
+    } catch Suggestion.Problem.noEntry(let reason) { #expect(reason.contains("registry.example.org/unknown:1")) }
+  }
+
+  @Test func `whoever wants no change of an entry gets another one`() throws {
+    let config = try Embeddings.container().replacing("/process/env/12", with: "DEPTH=3")
+    let record = try Embeddings.record("create", ["config": config, "bundle": "/b", "descriptors": 0])
+    let suggestion = try Suggestion(
+      for: HeldCommand(record), in: embeddings.source, images: Embeddings.lock, isNewEntry: true,
+      compile: Embeddings.compile)
+    #expect(suggestion.steps.map(\.place) == ["/containers/embed-2"])
+    #expect(try Replay(HeldCommand(record), suggestion.policy).verdict == .admitted)
+  }
+
+  @Test func `an exec must agree with its container in the names of the policy`() throws {
+    let process = try #require(try Embeddings.container()["/process"]).replacing(
+      "/args", with: ["python3", "/srv/health.py"])
+    let request: JSONValue = ["process": process, "descriptors": 0, "cgroups": []]
+    let command = try HeldCommand(try Embeddings.record("exec", request, entry: "embed"))
+    func replay(_ names: [ByteString: ByteString]) throws -> Replay {
+      try Replay(command, embeddings.policy, in: Surroundings(names: names))
+    }
+    let unknown = try replay([:])
+    #expect(unknown.verdict == .undecided)
+    #expect(unknown.unknownNames == ["pod.name"])
+    #expect(try replay(["pod.name": "embeddings-7d9c6b5f4-x2x8q"]).verdict == .admitted)
+    let other = try replay(["pod.name": "other-0"])
+    #expect(other.verdict == .denied)
+    #expect(other.certain.map(\.code) == [.environmentValue])
   }
 }

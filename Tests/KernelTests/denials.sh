@@ -48,6 +48,22 @@ exits suggest-for-root 0 wardctl denials suggest 2 --policy policy.yaml
 check suggest-has-lint-s-opinion grep -q "^# lint: LINT-ROOT" out
 exits nothing-admits-hooks 1 wardctl denials suggest 3 --policy policy.yaml
 check and-that-is-said grep -q "no change of this policy's text admits it" out
+# Into the author's file: with its comments and permissions, and whole or not at all.
+sed 's/^containers:/# What the team runs.\n&/' policy.yaml >written.yaml
+chmod 640 written.yaml
+ln -s written.yaml link.yaml
+exits suggest-write 0 wardctl denials suggest 2 --policy link.yaml --write
+check suggest-write-says-so grep -q '^# written to link.yaml' out
+same suggest-write-keeps-comments 1 "$(grep -c '^# What the team runs.' written.yaml)"
+same suggest-write-keeps-the-mode 640 "$(stat -c %a written.yaml)"
+check suggest-write-keeps-the-link test -L link.yaml
+exits suggest-write-admits 0 wardctl denials replay 2 --policy written.yaml
+exits suggest-write-once 1 wardctl denials suggest 2 --policy written.yaml --write
+cp written.yaml before.yaml
+exits suggest-write-without-a-change 1 wardctl denials suggest 3 --policy written.yaml --write
+check suggest-write-leaves-it cmp before.yaml written.yaml
+exits suggest-an-entry-of-its-own 0 wardctl denials suggest 2 --policy policy.yaml --new-entry
+check and-the-others-stay grep -q '^  box-2:' out
 sed 's/user: {uid: 10001, gid: 10001}/user: {uid: 0, gid: 0}/' policy.yaml >root.yaml
 exits replay-with-the-same-policy 1 wardctl denials replay 2 --policy policy.yaml
 exits replay-with-a-new-one 0 wardctl denials replay 2 --policy root.yaml

@@ -46,17 +46,6 @@ func policy(container: String = "", process: String = "args: [/bin/true]", user:
   """
 }
 
-extension JSONValue {
-  /// This value with another one at a place that is there; nil removes it.
-  func replacing(_ pointer: JSONPointer, with value: JSONValue?) -> JSONValue {
-    guard let token = pointer.tokens.first else { return value ?? self }
-    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
-    guard case .object(var object) = self else { return self }
-    object[token] = rest.tokens.isEmpty ? value : object[token]?.replacing(rest, with: value)
-    return .object(object)
-  }
-}
-
 /// A refusal where none is expected.
 struct NotAdmitted: Error, CustomStringConvertible {
   let violations: [Violation]

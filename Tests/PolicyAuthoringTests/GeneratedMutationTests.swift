@@ -57,7 +57,8 @@ struct GeneratedMutationTests {
     of document: JSONValue, _ id: ByteString, _ policy: Policy, _ node: [NodeState.Container], _ counts: inout Counts
   ) throws {
     // A long list that no policy looks at.
-    let document = document.replacing("/linux/seccomp/syscalls", with: [])
+    let document =
+      document["/linux/seccomp"] == nil ? document : document.replacing("/linux/seccomp/syscalls", with: [])
     let normal = try policy.plan(id, document, on: node)
     let index = try BundleIndex(bundle: policy.canonicalBundle())
     for mutation in document.mutations {

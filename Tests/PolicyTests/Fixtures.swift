@@ -22,27 +22,6 @@ func specificationFixture(_ name: String) throws -> [UInt8] {
 func bundle(_ name: String) throws -> [UInt8] { CanonicalJSON.encode(try StrictJSON.parse(try fixture(name))) }
 
 extension JSONValue {
-  /// This value with another one at a place; nil removes the member or element. A new last member or element is added.
-  func replacing(_ pointer: JSONPointer, with value: JSONValue?) -> JSONValue {
-    guard let token = pointer.tokens.first else { return value ?? self }
-    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
-    switch self {
-    case .object(var object):
-      object[token] = rest.tokens.isEmpty ? value : (object[token] ?? [:]).replacing(rest, with: value)
-      return .object(object)
-    case .array(var elements):
-      guard let index = Int(decimal: token) else { return self }
-      if index == elements.count, let value {
-        elements.append(value)
-      } else if rest.tokens.isEmpty, value == nil {
-        elements.remove(at: index)
-      } else {
-        elements[index] = elements[index].replacing(rest, with: value)
-      }
-      return .array(elements)
-    case .null, .bool, .integer, .string: return self
-    }
-  }
 
   /// Every value below this one with its place, this one first.
   var places: [(pointer: JSONPointer, value: JSONValue)] {

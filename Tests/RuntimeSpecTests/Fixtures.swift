@@ -25,19 +25,4 @@ extension JSONValue {
         child.places.map { (JSONPointer(tokens: pointer.tokens + $0.pointer.tokens), $0.value) }
       }
   }
-
-  /// This value with another one at a place; nil removes the member.
-  func replacing(_ pointer: JSONPointer, with value: JSONValue?) -> JSONValue {
-    guard let token = pointer.tokens.first else { return value ?? self }
-    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
-    switch self {
-    case .object(var object):
-      object[token] = rest.tokens.isEmpty ? value : object[token]?.replacing(rest, with: value)
-      return .object(object)
-    case .array(var elements):
-      if let index = Int(decimal: token) { elements[index] = elements[index].replacing(rest, with: value) }
-      return .array(elements)
-    case .null, .bool, .integer, .string: return self
-    }
-  }
 }

@@ -42,16 +42,16 @@ public struct ClusterEvents: Sendable {
   }
 
   private mutating func add(events: JSONValue) {
-    let items: [JSONValue] = if case .array(let items)? = events.at("/items") { items } else { [events] }
+    let items: [JSONValue] = if case .array(let items)? = events["/items"] { items } else { [events] }
     for event in items {
       // Events of both kinds, and what a pod's status says of a container that waits or has ended.
-      let texts = [event.at("/message"), event.at("/note")] + Self.states(of: event)
+      let texts = [event["/message"], event["/note"]] + Self.states(of: event)
       for case .string(let text)? in texts {
         for message in DenialMessage.find(in: text) {
           add(
             Refusal(
               message: message, pod: Self.pod(of: event),
-              count: Self.number(event.at("/count")) ?? Self.number(event.at("/series/count")) ?? 1,
+              count: Self.number(event["/count"]) ?? Self.number(event["/series/count"]) ?? 1,
               last: Self.text(event, ["/lastTimestamp", "/series/lastObservedTime", "/eventTime", "/firstTimestamp"])))
         }
       }
@@ -59,20 +59,20 @@ public struct ClusterEvents: Sendable {
   }
 
   private static func states(of pod: JSONValue) -> [JSONValue?] {
-    let lists = [pod.at("/status/containerStatuses"), pod.at("/status/initContainerStatuses")]
+    let lists = [pod["/status/containerStatuses"], pod["/status/initContainerStatuses"]]
     return lists.flatMap { list -> [JSONValue?] in
       guard case .array(let statuses)? = list else { return [] }
       return statuses.flatMap { status in
         (["/state/waiting/message", "/state/terminated/message", "/lastState/terminated/message"] as [JSONPointer])
-          .map { status.at($0) }
+          .map { status[$0] }
       }
     }
   }
 
   private static func pod(of event: JSONValue) -> String? {
-    let object = event.at("/involvedObject") ?? event.at("/regarding") ?? event.at("/metadata")
-    guard case .string(let name)? = object?.at("/name") else { return nil }
-    guard case .string(let space)? = object?.at("/namespace") else { return name.description }
+    let object = event["/involvedObject"] ?? event["/regarding"] ?? event["/metadata"]
+    guard case .string(let name)? = object?["/name"] else { return nil }
+    guard case .string(let space)? = object?["/namespace"] else { return name.description }
     return "\(space)/\(name)"
   }
 
@@ -82,7 +82,7 @@ public struct ClusterEvents: Sendable {
   }
 
   private static func text(_ event: JSONValue, _ places: [JSONPointer]) -> String {
-    for place in places { if case .string(let text)? = event.at(place), !text.isEmpty { return text.description } }
+    for place in places { if case .string(let text)? = event[place], !text.isEmpty { return text.description } }
     return ""
   }
 

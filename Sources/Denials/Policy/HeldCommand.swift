@@ -96,62 +96,41 @@ public struct HeldCommand: Sendable {
     set(place, .string(value))
   }
 
-  private func found(at place: JSONPointer) -> JSONValue? { JSONValue.object(members).at(place) }
+  private func found(at place: JSONPointer) -> JSONValue? { JSONValue.object(members)[place] }
+
+  /// The name of the variable at a place.
+  func variable(at place: JSONPointer) -> ByteString? {
+    guard case .string(let text)? = found(at: place) else { return nil }
+    return text.splitFirst(UInt8(ascii: "="))?.0
+  }
 
   private mutating func set(_ place: JSONPointer, _ value: JSONValue) {
-    if case .object(let changed) = JSONValue.object(members).setting(place, to: value) { members = changed }
+    if case .object(let changed) = JSONValue.object(members).replacing(place, with: value) { members = changed }
     redacted.removeAll { $0 == place }
   }
 
   /// What was asked for, with what was left out still in its short form.
-  public func command() throws(Problem) -> Trial.Command {
+  public func command() throws(Problem) -> Trial.Command { try observed().command }
+
+  /// The same, with whom it is about.
+  func observed() throws(Problem) -> ObservedCommand {
     do {
       return try ObservedCommand(
         record: record.sequence, verb: record.verb, id: record.container, entry: record.entry,
-        request: .object(members)
-      ).command
+        request: .object(members))
     } catch { throw .form(error) }
+  }
+
+  /// The sandbox that a container is made in, as its annotations have it.
+  var sandbox: ByteString? {
+    let place = JSONPointer(tokens: ["config", "annotations", "io.kubernetes.cri.sandbox-id"])
+    guard case .string(let id)? = found(at: place) else { return nil }
+    return id
   }
 
   /// Whether the value at a place of a violation is not known.
   func isRedacted(_ pointer: JSONPointer) -> Bool {
     guard let key = Self.key(record.verb) else { return false }
     return redacted.contains(JSONPointer(tokens: [key] + pointer.tokens))
-  }
-}
-
-extension JSONValue {
-  /// The value at a place, or nil.
-  func at(_ pointer: JSONPointer) -> JSONValue? {
-    var value = self
-    for token in pointer.tokens {
-      switch value {
-      case .object(let object):
-        guard let member = object[token] else { return nil }
-        value = member
-      case .array(let elements):
-        guard let index = Int(decimal: token), elements.indices.contains(index) else { return nil }
-        value = elements[index]
-      case .null, .bool, .integer, .string: return nil
-      }
-    }
-    return value
-  }
-
-  /// This value with another one at a place; nil takes it out. Objects on the way are made.
-  func setting(_ pointer: JSONPointer, to value: JSONValue?) -> JSONValue {
-    guard let token = pointer.tokens.first else { return value ?? .null }
-    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
-    switch self {
-    case .array(var elements):
-      guard let index = Int(decimal: token), elements.indices.contains(index) else { return self }
-      elements[index] = elements[index].setting(rest, to: value)
-      return .array(elements)
-    case .object(var object):
-      object[token] = rest.tokens.isEmpty ? value : (object[token] ?? [:]).setting(rest, to: value)
-      return .object(object)
-    case .null, .bool, .integer, .string:
-      return JSONValue.object([:]).setting(pointer, to: value)
-    }
   }
 }

@@ -36,9 +36,9 @@ struct PolicyEdit {
     case .arguments: try arguments(violation)
     case .execUnknown: try exec(violation)
     case .user: user()
-    case .workingDirectory: process?.at("/cwd").map { (place.entry / "cwd", $0) }
+    case .workingDirectory: process?["/cwd"].map { (place.entry / "cwd", $0) }
     case .capabilities: capabilities()
-    case .noNewPrivileges: (place.entry / "noNewPrivileges", process?.at("/noNewPrivileges") ?? false)
+    case .noNewPrivileges: (place.entry / "noNewPrivileges", process?["/noNewPrivileges"] ?? false)
     case .rlimit: rlimit(violation)
     case .terminal: violation.pointer.tokens.last == "terminal" ? (place.entry / "terminal", true) : nil
     case .signal: signal()
@@ -56,7 +56,7 @@ struct PolicyEdit {
 
   /// What an exec leaves out is as in its container: a change of a part of it starts from there.
   private func written(_ key: ByteString) -> JSONValue? {
-    source.at(place.entry / key) ?? source.at(place.container / key)
+    source[place.entry / key] ?? source[place.container / key]
   }
 
   private func known(_ violation: Violation, option: String) throws(Suggestion.Problem) {
@@ -73,7 +73,7 @@ struct PolicyEdit {
 
   /// A rule for a variable. What an exec states goes in place of all that its container has: it is copied first.
   private func environment(_ name: ByteString, _ rule: JSONValue) -> Change {
-    guard source.at(place.entry / "env") == nil, case .object(var object)? = written("env") else {
+    guard source[place.entry / "env"] == nil, case .object(var object)? = written("env") else {
       return (place.entry / "env" / name, rule)
     }
     object[name] = rule
@@ -100,7 +100,7 @@ struct PolicyEdit {
   }
 
   private func arguments(_ violation: Violation) throws(Suggestion.Problem) -> Change? {
-    guard case .array(let sent)? = process?.at("/args"), case .array(let written)? = source.at(place.entry / "args"),
+    guard case .array(let sent)? = process?["/args"], case .array(let written)? = source[place.entry / "args"],
       !sent.isEmpty
     else { return nil }
     let base = JSONPointer(tokens: Array(violation.pointer.tokens.prefix { $0 != "args" }) + ["args"])
@@ -123,7 +123,7 @@ struct PolicyEdit {
   }
 
   private func exec(_ violation: Violation) throws(Suggestion.Problem) -> Change? {
-    guard case .array(let sent)? = process?.at("/args"), case .string(let program)? = sent.first,
+    guard case .array(let sent)? = process?["/args"], case .string(let program)? = sent.first,
       place.container.tokens.first == "containers"
     else { return nil }
     for index in sent.indices {
@@ -137,17 +137,12 @@ struct PolicyEdit {
     guard sent.allSatisfy({ if case .string(let text) = $0 { text.isText } else { false } }) else { return nil }
     let last = program.split(UInt8(ascii: "/")).last ?? "exec"
     let base = ByteString(last.bytes.filter { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) })
-    var name = base.isEmpty ? "exec" : base
-    var number = 2
-    while source.at(place.container / "exec" / name) != nil {
-      name = base + ByteString("-\(number)")
-      number += 1
-    }
+    let name = source.freeName(base.isEmpty ? "exec" : base, below: place.container / "exec")
     return (place.container / "exec" / name, ["args": .array(sent)])
   }
 
   private func user() -> Change? {
-    guard case .object(let sent)? = process?.at("/user"), let uid = sent["uid"], let gid = sent["gid"] else {
+    guard case .object(let sent)? = process?["/user"], let uid = sent["uid"], let gid = sent["gid"] else {
       return nil
     }
     var user: JSONObject = ["uid": uid, "gid": gid]
@@ -161,7 +156,7 @@ struct PolicyEdit {
 
   /// The sets of the command must be those that a policy's list means: the evaluation of the result says whether.
   private func capabilities() -> Change? {
-    guard case .object(let sets)? = process?.at("/capabilities") else { return (place.entry / "capabilities", []) }
+    guard case .object(let sets)? = process?["/capabilities"] else { return (place.entry / "capabilities", []) }
     var names: [ByteString] = []
     for case .string(let name) in sets.members.flatMap({ $0.value.elements }) where !names.contains(name) {
       names.append(name)
@@ -175,7 +170,7 @@ struct PolicyEdit {
   private func rlimit(_ violation: Violation) -> Change? {
     var limits = JSONObject()
     if case .object(let written)? = written("rlimits") { limits = written }
-    for limit in process?.at("/rlimits")?.elements ?? [] {
+    for limit in process?["/rlimits"]?.elements ?? [] {
       guard case .object(let limit) = limit, case .string(let type)? = limit["type"], let soft = limit["soft"],
         let hard = limit["hard"], type.hasPrefix("RLIMIT_")
       else { return nil }
@@ -193,7 +188,7 @@ struct PolicyEdit {
 
   private func signal() -> Change? {
     guard case .kill(let number) = replay.trial.command, (1...64).contains(number) else { return nil }
-    let written = source.at(place.container / "signals")?.elements ?? []
+    let written = source[place.container / "signals"]?.elements ?? []
     let name = SignalSource.name(of: number)
     let value = Int32(decimal: ByteString(name)).map { JSONValue($0) } ?? .string(ByteString(name))
     return (place.container / "signals", .array(written + [value]))
@@ -220,7 +215,7 @@ struct PolicyEdit {
       return (field, .object(object))
     }
     guard
-      case .integer(let number)? = replay.trial.command.document?.at(violation.pointer) ?? updated(violation.pointer)
+      case .integer(let number)? = replay.trial.command.document?[violation.pointer] ?? updated(violation.pointer)
     else { return rule.flatMap { range($0.range.lowerBound, $0.range.upperBound, isOptional: true) } }
     guard let value = Int64(exactly: number), value > 0 else { return nil }
     guard let rule else { return range(value, value, isOptional: false) }
@@ -231,12 +226,12 @@ struct PolicyEdit {
   /// The resources of an update stand by themselves.
   private func updated(_ pointer: JSONPointer) -> JSONValue? {
     guard case .update(let document) = replay.trial.command else { return nil }
-    return document.at(JSONPointer(tokens: pointer.tokens.filter { $0 != "linux" && $0 != "resources" }))
+    return document[JSONPointer(tokens: pointer.tokens.filter { $0 != "linux" && $0 != "resources" })]
   }
 
   /// One origin more for a kind of namespace that authors may speak of.
   private func namespace(_ violation: Violation) -> Change? {
-    guard let entry, let shape, case .array(let sent)? = replay.trial.command.document?.at("/linux/namespaces") else {
+    guard let entry, let shape, case .array(let sent)? = replay.trial.command.document?["/linux/namespaces"] else {
       return nil
     }
     let rules = entry.namespaces(on: shape).rules
@@ -244,12 +239,12 @@ struct PolicyEdit {
     let found: (kind: NamespacePlan.Kind, rule: NamespaceRule)?
     if let index = tokens.first.flatMap({ Int(decimal: $0) }) {
       let isNew = tokens.count == 1
-      found = NamespacePlan.Kind.allCases.first { sent[index].at("/type") == .string(ByteString($0.name)) }
+      found = NamespacePlan.Kind.allCases.first { sent[index]["/type"] == .string(ByteString($0.name)) }
         .map { ($0, isNew ? .new : .sandbox) }
     } else {
       found = NamespacePlan.Kind.allCases.first { kind in
         !(rules[kind] ?? [.node]).contains(.node)
-          && !sent.contains { $0.at("/type") == .string(ByteString(kind.name)) }
+          && !sent.contains { $0["/type"] == .string(ByteString(kind.name)) }
       }.map { ($0, .node) }
     }
     guard let (kind, rule) = found, NamespacesSource.kinds.contains(kind) else { return nil }
@@ -265,16 +260,16 @@ struct PolicyEdit {
   /// A parameter that belongs to a namespace of the container, with the value that was sent.
   private func sysctl(_ violation: Violation) -> Change? {
     guard let key = violation.pointer.tokens.dropFirst(2).first,
-      case .string(let value)? = replay.trial.command.document?.at(violation.pointer), value.isText, key.isText
+      case .string(let value)? = replay.trial.command.document?[violation.pointer], value.isText, key.isText
     else { return nil }
     let field = place.container / "sysctls" / key
-    if let written = source.at(field) { return (field, written.or(value)) }
+    if let written = source[field] { return (field, written.or(value)) }
     return (field, shape?.sysctls[key]?.source.or(value) ?? .string(value))
   }
 
   /// An emptyDir becomes RAM; files of the node become nothing.
   private func scratch(_ violation: Violation) -> Change? {
-    guard case .object(let mount)? = replay.trial.command.document?.at(violation.pointer),
+    guard case .object(let mount)? = replay.trial.command.document?[violation.pointer],
       case .string(let destination)? = mount["destination"], case .string(let from)? = mount["source"],
       from.bytes.span.contains(Array("/volumes/kubernetes.io~empty-dir/".utf8))
     else { return nil }

@@ -84,7 +84,7 @@ extension Trial.Command {
   /// The process.
   var process: JSONValue? {
     switch self {
-    case .create(let document): document.at("/process")
+    case .create(let document): document["/process"]
     case .exec(let document): document
     case .update, .start, .kill, .pause, .resume, .delete: nil
     }
@@ -92,7 +92,7 @@ extension Trial.Command {
 
   /// Name and value of the variable at a place.
   func variable(at pointer: JSONPointer) -> (name: ByteString, value: ByteString)? {
-    guard case .string(let text)? = document?.at(pointer), let parts = text.splitFirst(UInt8(ascii: "=")) else {
+    guard case .string(let text)? = document?[pointer], let parts = text.splitFirst(UInt8(ascii: "=")) else {
       return nil
     }
     return (parts.0, parts.1)

@@ -81,7 +81,9 @@ public struct RecordExplanation {
     switch replay.verdict {
     case .admitted: lines.append("this policy admits it" + (explanation.evaluation.entry.map { " as \($0)" } ?? ""))
     case .denied: break
-    case .undecided: lines.append("whether this policy admits it hangs on values that the record does not hold")
+    case .undecided:
+      lines.append("whether this policy admits it hangs on what the log does not hold")
+      lines += replay.unknownNames.map { "  not known: {\($0)} of the container (--name \($0)=VALUE)" }
     }
     let closest = explanation.evaluation.entry
     // Where no entry was held against the command, the reasons are those of the command alone.
@@ -114,8 +116,8 @@ public struct RecordExplanation {
     // What an exec leaves out stands with its container.
     let parts = rule.tokens
     let container = JSONPointer(tokens: Array(parts.prefix(2)) + Array(parts.dropFirst(4)))
-    let isInherited = parts.dropFirst(2).first == "exec" && source.document.value.at(rule) == nil
-    let place = isInherited && source.document.value.at(container) != nil ? container : rule
+    let isInherited = parts.dropFirst(2).first == "exec" && source.document.value[rule] == nil
+    let place = isInherited && source.document.value[container] != nil ? container : rule
     let message = source.document.message(.hint, at: place, "this is what the policy says")
     lines += message.description.split(separator: "\n").map { "    " + $0 }
     return lines

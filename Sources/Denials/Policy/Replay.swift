@@ -25,44 +25,62 @@ public struct Replay: Sendable {
   /// Violations that another value may not have.
   public let uncertain: [Violation]
 
+  /// Names of the policy, such as `pod.name`, of which nothing is known: the decision hangs on what they stand for in the
+  /// container.
+  public let unknownNames: [ByteString]
+
   /// Tries a command.
-  ///
-  /// - Parameters:
-  ///   - entry: of the container, for commands other than `create`; by default as the record has it.
-  ///   - running: entries of which a container runs besides.
   public init(
-    _ command: HeldCommand, _ policy: Policy, entry: ByteString? = nil, running: [ByteString] = []
+    _ command: HeldCommand, _ policy: Policy, in surroundings: Surroundings = Surroundings()
   ) throws(HeldCommand.Problem) {
     self.command = command
-    let asked = try command.command()
-    do {
-      if case .create = asked {
-        trial = try Trial(asked, id: command.record.container, running: running)
-      } else {
-        guard let entry = entry ?? command.record.entry?.split(UInt8(ascii: "/")).first else {
-          throw HeldCommand.Problem.entryUnknown(
-            record: command.record.sequence, container: command.record.container)
-        }
-        trial = try Trial(asked, id: command.record.container, entry: entry, running: running)
-      }
-      explanation = try trial.explain(policy)
-    } catch let problem as HeldCommand.Problem {
-      throw problem
-    } catch let error as JSONError {
-      throw .form(error)
-    } catch {
-      throw .form(JSONError(.refused("\(error)")))
-    }
+    (trial, explanation) = try Self.explain(command, policy, in: surroundings)
     let evaluation = explanation.evaluation
-    guard !evaluation.violations.isEmpty else {
-      (certain, uncertain) = ([], [])
-      verdict = .admitted
-      return
-    }
     let split = Dictionary(grouping: evaluation.violations) { command.isRedacted($0.pointer) && $0.code.hangsOnValue }
     (certain, uncertain) = (split[false] ?? [], split[true] ?? [])
-    // Under a policy that audits a command is admitted whatever the entries say.
-    verdict = evaluation.isAdmitted ? .admitted : certain.isEmpty ? .undecided : .denied
+    guard evaluation.violations.isEmpty else {
+      unknownNames = []
+      // Under a policy that audits a command is admitted whatever the entries say.
+      verdict = evaluation.isAdmitted ? .admitted : certain.isEmpty ? .undecided : .denied
+      return
+    }
+    unknownNames = try Self.unknownNames(command, policy, in: surroundings)
+    verdict = unknownNames.isEmpty ? .admitted : .undecided
+  }
+
+  private static func explain(
+    _ command: HeldCommand, _ policy: Policy, in surroundings: Surroundings
+  ) throws(HeldCommand.Problem) -> (Trial, Explanation) {
+    let asked = try command.command()
+    let record = command.record
+    let entry: ByteString?
+    if case .create = asked {
+      entry = nil
+    } else {
+      entry = surroundings.entry ?? record.entry?.split(UInt8(ascii: "/")).first
+      guard entry != nil else { throw .entryUnknown(record: record.sequence, container: record.container) }
+    }
+    do {
+      let trial = try Trial(
+        asked, id: record.container, entry: entry, running: surroundings.running, names: surroundings.names)
+      return (trial, try trial.explain(policy))
+    } catch { throw .form(error) }
+  }
+
+  /// A process that is added must agree with its container in the names of the policy. One that is not known takes
+  /// whatever value the process has; with a value that nothing has it shows whether that matters.
+  private static func unknownNames(
+    _ command: HeldCommand, _ policy: Policy, in surroundings: Surroundings
+  ) throws(HeldCommand.Problem) -> [ByteString] {
+    let entry = surroundings.entry ?? command.record.entry?.split(UInt8(ascii: "/")).first
+    guard command.record.verb == "exec", let entry else { return [] }
+    var unknown: [ByteString] = []
+    for name in policy.namesBound(by: entry).sorted() where surroundings.names[name] == nil && name != "container.id" {
+      var others = surroundings
+      others.names[name] = ""
+      if try !explain(command, policy, in: others).1.evaluation.violations.isEmpty { unknown.append(name) }
+    }
+    return unknown
   }
 }
 

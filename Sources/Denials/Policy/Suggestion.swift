@@ -1,5 +1,5 @@
 // Guarantees: a suggestion is handed out only after the policy with it has been compiled and admits the command.
-public import Bytes
+internal import Bytes
 public import Policy
 public import PolicyAnalysis
 public import PolicyAuthoring
@@ -19,6 +19,8 @@ public struct Suggestion: Sendable {
     case notAdmittable(Violation)
     /// It hangs on a value that the record does not hold.
     case valueNeeded(Violation, option: String)
+    /// The closest entry is of another image, or it shall not be changed; and why it cannot have one of its own.
+    case noEntry(reason: String)
     case command(HeldCommand.Problem)
     case source(SourceMessage)
 
@@ -31,6 +33,7 @@ public struct Suggestion: Sendable {
       case .valueNeeded(let violation, let option):
         "\(violation.pointer) was not recorded, as it may be secret: state it by \(option), or the whole document by "
           + "--document"
+      case .noEntry(let reason): "no entry of its own admits it: \(reason)"
       case .command(let problem): problem.description
       case .source(let message): message.description
       }
@@ -56,43 +59,36 @@ public struct Suggestion: Sendable {
   /// What lint says of the policy with the change and did not say before.
   public let findings: [SourceMessage]
 
-  /// Looks for one.
+  /// The author's policy with the change.
+  private let value: JSONValue
+
+  /// Looks for one: a change of the closest entry or, where that one is of another image, an entry of its own.
   ///
-  /// - Parameter compile: joins a policy with its images.
+  /// - Parameters:
+  ///   - images: of the policy; without them no entry is made.
+  ///   - isNewEntry: whether there shall be an entry of its own in any case.
+  ///   - compile: joins a policy with its images.
   public init(
-    for command: HeldCommand, in source: PolicySource, entry: ByteString? = nil, running: [ByteString] = [],
-    compile: (PolicySource) throws(SourceMessage) -> Policy
+    for command: HeldCommand, in source: PolicySource, surroundings: Surroundings = Surroundings(),
+    images: ImageLock? = nil, isNewEntry: Bool = false, compile: (PolicySource) throws(SourceMessage) -> Policy
   ) throws(Problem) {
-    let old: Policy
-    do { old = try compile(source) } catch { throw .source(error) }
-    var (value, policy) = (source.document.value, old)
-    var steps: [Step] = []
-    while true {
-      let replay: Replay
-      do { replay = try Replay(command, policy, entry: entry, running: running) } catch { throw .command(error) }
-      let evaluation = replay.explanation.evaluation
-      guard let violation = evaluation.violations.first else { break }
-      // Each step answers a violation for good: more steps than violations there can be mean that one does not.
-      guard steps.count < 256, !steps.suffix(1).contains(where: { $0.violation == violation }) else {
-        throw .notAdmittable(violation)
-      }
-      guard let name = evaluation.entry else { throw .notAdmittable(violation) }
-      let edit = PolicyEdit(entry: name, policy: policy, source: value, replay: replay)
-      guard let change = try edit.change(for: violation) else { throw .notAdmittable(violation) }
-      value = value.setting(change.place, to: change.value)
-      steps.append(
-        Step(violation: violation, place: change.place, inherited: Self.inherited(change.place, in: value)))
-      do {
-        policy = try compile(try PolicySource(JSONWriter.encode(value), named: "policy with the change"))
-      } catch {
-        // What the command has, no policy may say: a path with .., for example.
-        throw .notAdmittable(violation)
+    var draft: Draft
+    do { draft = Draft(source.document.value, try compile(source), command, surroundings) } catch {
+      throw .source(error)
+    }
+    let old = draft.policy
+    if isNewEntry {
+      try draft.addEntry(images, because: nil, compile)
+    } else {
+      do { try draft.change(compile) } catch .notAdmittable(let violation)
+        where violation.code == .imageReference && images != nil
+      {
+        try draft.addEntry(images, because: violation, compile)
       }
     }
-    guard !steps.isEmpty else { throw .admitted }
-    self.steps = steps
-    self.policy = policy
-    patch = JSONValue.mergePatch(from: source.document.value, to: value) ?? [:]
+    guard !draft.steps.isEmpty else { throw .admitted }
+    (steps, policy, value) = (draft.steps, draft.policy, draft.value)
+    patch = value.mergePatch(from: source.document.value) ?? [:]
     comparison = PolicyComparison(old: old, new: policy)
     do {
       let known = Set(try source.lint().map { $0.lintKey })
@@ -103,18 +99,9 @@ public struct Suggestion: Sendable {
     } catch { throw .source(error) }
   }
 
-  private static func inherited(_ place: JSONPointer, in source: JSONValue) -> [JSONPointer] {
-    let tokens = place.tokens
-    guard tokens.count >= 3, tokens[0] == "containers", tokens[2] != "exec",
-      case .object(let execs)? = source.at(JSONPointer(tokens: [tokens[0], tokens[1], "exec"]))
-    else { return [] }
-    let inheriting: [ByteString] = [
-      "env", "user", "cwd", "capabilities", "noNewPrivileges", "seccomp", "rlimits", "terminal", "stdio",
-    ]
-    guard inheriting.contains(tokens[2]) else { return [] }
-    return execs.members.filter { $0.value.at(JSONPointer(tokens: [tokens[2]])) == nil }.map {
-      JSONPointer(tokens: [tokens[0], tokens[1], "exec", $0.key] + Array(tokens[2...]))
-    }
+  /// The author's text with the change: in the form of `wardctl policy fmt`, with its comments.
+  public func text(of source: PolicySource) throws(SourceMessage) -> String {
+    try PolicyFormat.format(source, changedTo: value)
   }
 
   /// The change as an author writes it.
@@ -123,19 +110,6 @@ public struct Suggestion: Sendable {
 
 extension SourceMessage {
   fileprivate var lintKey: String { "\(code?.rawValue ?? "") \(message)" }
-}
-
-extension JSONValue {
-  /// What makes one value of another (RFC 7396); nil where they are equal.
-  static func mergePatch(from old: JSONValue, to new: JSONValue) -> JSONValue? {
-    guard case .object(let before) = old, case .object(let after) = new else { return old == new ? nil : new }
-    var patch = JSONObject()
-    for (key, value) in after.members {
-      if let was = before[key] { patch[key] = mergePatch(from: was, to: value) } else { patch[key] = value }
-    }
-    for (key, _) in before.members where after[key] == nil { patch[key] = .null }
-    return patch.count == 0 ? nil : .object(patch)
-  }
 }
 
 /// A merge patch as YAML.

@@ -35,6 +35,18 @@ public struct ObservedCommand: Sendable {
   }
 }
 
+extension ObservedCommand {
+  /// What the platform's names stand for in the container that is made, as its annotations have them.
+  public var names: [ByteString: ByteString] {
+    guard case .create(let document) = command, case .object(let members)? = document["/annotations"] else {
+      return [:]
+    }
+    var annotations: [ByteString: ByteString] = [:]
+    for case (let key, .string(let text)) in members.members { annotations[key] = text }
+    return ObservedLog.context(annotations, id)
+  }
+}
+
 extension JSONValue {
   fileprivate func member(_ key: ByteString) throws(JSONError) -> JSONValue {
     guard let value = try JSONObject(json: self)[key] else { throw JSONError(.missing).under(key) }

@@ -41,7 +41,7 @@ struct ObservedLog {
       throw JSONError(.missing).under("args").under("process")
     }
     let annotations = spec.annotations ?? [:]
-    let isSandbox = annotations["io.kubernetes.cri.container-type"] == "sandbox"
+    let isSandbox = Self.isSandbox(annotations)
     let called =
       annotations["io.kubernetes.cri.container-name"] ?? command.entry.flatMap { $0 == Policy.sandboxName ? nil : $0 }
       ?? program.split(UInt8(ascii: "/")).last
@@ -49,7 +49,7 @@ struct ObservedLog {
     let shape = ObservedContainer.Shape(
       name: name, reference: annotations["io.kubernetes.cri.image-name"],
       process: ObservedContainer.ProcessShape(process))
-    let context = Self.context(annotations, command.id, isSandbox: isSandbox)
+    let context = Self.context(annotations, command.id)
     let index: Int
     if let same = containers.firstIndex(where: { $0.shape == shape || ($0.isSandbox && isSandbox) }) {
       index = same
@@ -68,16 +68,18 @@ struct ObservedLog {
   }
 
   /// What the platform's names stand for in a container.
-  private static func context(
-    _ annotations: [ByteString: ByteString], _ id: ByteString, isSandbox: Bool
-  ) -> [ByteString: ByteString] {
+  static func context(_ annotations: [ByteString: ByteString], _ id: ByteString) -> [ByteString: ByteString] {
     var context: [ByteString: ByteString] = ["container.id": id]
     let keys: [(ByteString, ByteString)] = [
       ("pod.uid", "sandbox-uid"), ("pod.name", "sandbox-name"), ("pod.namespace", "sandbox-namespace"),
       ("sandbox.id", "sandbox-id"), ("container.name", "container-name"),
     ]
     for (name, key) in keys { context[name] = annotations["io.kubernetes.cri." + key] }
-    if isSandbox { context["sandbox.id"] = id }
+    if isSandbox(annotations) { context["sandbox.id"] = id }
     return context
+  }
+
+  private static func isSandbox(_ annotations: [ByteString: ByteString]) -> Bool {
+    annotations["io.kubernetes.cri.container-type"] == "sandbox"
   }
 }

@@ -63,6 +63,34 @@ public struct PolicyLearner {
       text: text, rules: rules, commands: commands.count - log.leftOut.count, leftOut: log.leftOut)
   }
 
+  /// The entry of the container that one command makes, with the name that the command has for it.
+  ///
+  /// - Parameter likelyImage: its image in the lock file, where the platform does not call it by a reference.
+  public func entry(
+    of command: ObservedCommand, likelyImage: ByteString? = nil
+  ) throws(LearnError) -> (name: ByteString, entry: JSONValue) {
+    do {
+      var log = ObservedLog()
+      try log.add(command)
+      guard let container = log.containers.first, !container.isSandbox else {
+        throw LearnError(record: command.record, reason: "expected the create of a container beside the sandbox")
+      }
+      var named = surroundings
+      if container.shape.reference == nil, let likelyImage { named.imageNames[container.name] = likelyImage }
+      var rules: [LearnedRule] = []
+      let lines = ["containers:"] + (try LearnedEntry(PolicyLearner(named), container).lines(&rules))
+      let document = try YAMLDocument(Array(lines.joined(separator: "\n").utf8), named: "the learned entry")
+      guard let entry = document.value[JSONPointer(tokens: ["containers", container.name])] else {
+        throw LearnError(record: command.record, reason: "expected an entry, found none")
+      }
+      return (container.name, entry)
+    } catch let error as LearnError {
+      throw error
+    } catch {
+      throw LearnError(record: command.record, reason: "\(error)")
+    }
+  }
+
   /// Tries a command with the policy that was made of it.
   private func check(_ command: ObservedCommand, _ entry: ByteString?, _ policy: Policy) throws {
     let isCreate = if case .create = command.command { true } else { false }

@@ -3,18 +3,6 @@ internal import Bytes
 internal import StrictJSON
 
 extension JSONValue {
-  /// The value at a pointer, or nil where there is none.
-  subscript(pointer: JSONPointer) -> JSONValue? {
-    guard let token = pointer.tokens.first else { return self }
-    let rest = JSONPointer(tokens: Array(pointer.tokens.dropFirst()))
-    return switch self {
-    case .object(let object): object[token]?[rest]
-    case .array(let elements):
-      Int(decimal: token).flatMap { elements.indices.contains($0) ? elements[$0][rest] : nil }
-    case .null, .bool, .integer, .string: nil
-    }
-  }
-
   /// This value with a change at a place, as RFC 6902 has it.
   func applying(_ operation: DocumentChange.Operation, at pointer: JSONPointer) throws(JSONError) -> JSONValue {
     guard let token = pointer.tokens.first else {
@@ -51,16 +39,6 @@ extension JSONValue {
       return .array(elements)
     case .null, .bool, .integer, .string: throw JSONError(.missing).under(token)
     }
-  }
-
-  /// This value with another one laid over it, as RFC 7396 has it: null takes out.
-  func merging(_ other: JSONValue) -> JSONValue {
-    guard case .object(let changes) = other else { return other }
-    var object = if case .object(let object) = self { object } else { JSONObject() }
-    for (key, value) in changes.members {
-      object[key] = value == .null ? nil : (object[key] ?? .null).merging(value)
-    }
-    return .object(object)
   }
 }
 

@@ -37,15 +37,17 @@ public struct Trial: Sendable {
   /// - Parameters:
   ///   - entry: of the container that is there already; `create` has none.
   ///   - running: entries of which a container runs besides, in the same pod.
+  ///   - names: what the policy's names stand for in the container that is there already, such as `pod.name`; for `create`
+  ///     in its sandbox.
   ///   - launched: how many containers of an entry were launched before, in the same pod or on the node.
   public init(
     _ command: Command, id: ByteString? = nil, entry: ByteString? = nil, running: [ByteString] = [],
-    launched: [ByteString: UInt64] = [:]
+    names: [ByteString: ByteString] = [:], launched: [ByteString: UInt64] = [:]
   ) throws(JSONError) {
     let text = id ?? command.likelyID ?? "container"
     guard let checked = ContainerID(text) else { throw .value(expected: "a container id", found: text) }
     let sandbox = command.sandbox
-    let bindings = sandbox?.bindings ?? [:]
+    let bindings = names.filter { Bindings.isShared($0.key) }.merging(sandbox?.bindings ?? [:]) { $1 }
     var containers: [NodeState.Container] = []
     if let sandbox, let id = ContainerID(sandbox.id) {
       containers.append(
@@ -65,7 +67,8 @@ public struct Trial: Sendable {
       guard let entry else { throw JSONError(.refused("expected the entry of the container")) }
       containers.append(
         NodeState.Container(
-          id: checked, entry: entry, bindings: [:], status: command == .start ? .created : .running, pid: nil))
+          id: checked, entry: entry, bindings: names.merging(["container.id": checked.bytes]) { $1 },
+          status: command == .start ? .created : .running, pid: nil))
     }
     self.init(command, id: checked, on: NodeState(containers: containers, launches: launched))
   }

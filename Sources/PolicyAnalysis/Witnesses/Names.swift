@@ -1,6 +1,6 @@
 // Guarantees: every pattern of a policy is looked at; a field that is added to an entry or a shape fails a test.
-internal import Bytes
-internal import Policy
+package import Bytes
+package import Policy
 
 /// One value for each name of a hole, so that one command can meet all places with the name.
 struct Names {
@@ -43,6 +43,13 @@ extension Policy {
     let shapes = [platform?.container, platform?.sandbox].compactMap(\.self)
     let entries = containers.values + [sandbox].compactMap(\.self)
     return shapes.flatMap(\.patterns) + entries.flatMap { [$0.process] + $0.exec.values }.flatMap(\.patterns)
+  }
+
+  /// The names that can have a value once a container of an entry is made; what is executed in it must agree with them.
+  package func namesBound(by entry: ByteString) -> Set<ByteString> {
+    guard let (_, entry, shape) = entries.first(where: { $0.name == entry }) else { return [] }
+    let segments = (shape.patterns + entry.process.patterns).flatMap(\.segments)
+    return Set(segments.compactMap { if case .hole(_, let name?) = $0 { name } else { nil } })
   }
 }
 

@@ -1,6 +1,6 @@
 // Guarantees: a text that is handed out has the values and the comments of the one that was read.
 internal import Bytes
-internal import StrictJSON
+package import StrictJSON
 internal import Yams
 
 /// The one form of a policy's text: keys in the order of the language, one line where a line is enough, comments kept.
@@ -14,13 +14,32 @@ public enum PolicyFormat {
 
   /// Formats the text of a document; what does not come out with the same values and comments is refused.
   static func format(_ document: YAMLDocument) throws(SourceMessage) -> String {
-    let tree = try CommentedYAML(document)
+    try text(of: try CommentedYAML(document), document.value, document)
+  }
+
+  /// The text of a policy with another value in its place, in the one form, with the comments that it has.
+  ///
+  /// - Throws: a message where the value is none of a policy, or where a comment would be lost.
+  package static func format(_ source: PolicySource, changedTo value: JSONValue) throws(SourceMessage) -> String {
+    let document = source.document
+    var tree = try CommentedYAML(document)
+    let comments = tree.comments.sorted()
+    tree.root.change(from: document.value, to: value)
+    guard tree.comments.sorted() == comments else { throw document.cannotFormat("a comment would be lost") }
+    let text = try text(of: tree, value, document)
+    _ = try PolicySource(Array(text.utf8), named: document.file).compileWithoutImages()
+    return text
+  }
+
+  private static func text(
+    of tree: CommentedYAML, _ value: JSONValue, _ document: YAMLDocument
+  ) throws(SourceMessage) -> String {
     let text = tree.lines(.document).joined(separator: "\n") + "\n"
     let after: YAMLDocument
     do throws(SourceMessage) {
       after = try YAMLDocument(Array(text.utf8), named: document.file)
     } catch { throw document.cannotFormat(error.message) }
-    guard CanonicalJSON.encode(after.value) == CanonicalJSON.encode(document.value) else {
+    guard CanonicalJSON.encode(after.value) == CanonicalJSON.encode(value) else {
       throw document.cannotFormat("its values would change")
     }
     let treeAfter = try CommentedYAML(after)

@@ -164,22 +164,3 @@ struct YAMLPlaces {
   let key: SourcePlace?
   let value: SourcePlace
 }
-
-extension JSONValue {
-  /// The value at a pointer, or nil where there is none.
-  subscript(pointer: JSONPointer) -> JSONValue? {
-    var value = self
-    for token in pointer.tokens {
-      switch value {
-      case .object(let object):
-        guard let member = object[token] else { return nil }
-        value = member
-      case .array(let elements):
-        guard let index = Int(decimal: token), elements.indices.contains(index) else { return nil }
-        value = elements[index]
-      case .null, .bool, .integer, .string: return nil
-      }
-    }
-    return value
-  }
-}
