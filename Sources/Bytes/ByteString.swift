@@ -56,12 +56,27 @@ extension ByteString: ExpressibleByStringLiteral {
   public init(stringLiteral value: StaticString) { self.init(value.description) }
 }
 
+extension ByteString {
+  /// Whether the form that is safe to print (``description``) is the text itself: nearly always.
+  public var isPrintable: Bool {
+    // Without a branch for each byte, so that the compiler looks at many in one step.
+    let span = bytes.span
+    var others: UInt8 = 0
+    for index in span.indices {
+      others |= span[index] &- 0x20 > 0x5E ? 1 : 0
+      others |= span[index] == UInt8(ascii: "\\") ? 1 : 0
+    }
+    return others == 0
+  }
+}
+
 extension ByteString: CustomStringConvertible {
   /// A form that is safe to print: printable ASCII as it is, a backslash doubled, every other byte as `\xHH`.
   ///
   /// Nothing outside ASCII is passed on, so that no terminal sequence, bidirectional mark or line break of an
   /// attacker reaches a terminal or a log.
   public var description: String {
+    guard !isPrintable else { return String(decoding: bytes, as: UTF8.self) }
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count)
     for byte in bytes {

@@ -92,7 +92,7 @@ extension DecisionRecord {
   static let maximumLine = maximumReasons + maximumRequest / 3 * 4 + 4
 
   static func printable(_ text: ByteString) -> ByteString {
-    let safe = ByteString(text.description)
+    let safe = text.isPrintable ? text : ByteString(text.description)
     return safe.count <= maximumText ? safe : ByteString(safe.bytes.prefix(maximumText)) + "..."
   }
 

@@ -7,13 +7,14 @@ internal import StrictJSON
 /// Kept are: values of variables and arguments that the policy itself tells, the program's name, addresses, and every
 /// field that is no place for secrets. Taken out are: all other values of variables and arguments, those of annotations
 /// that the policy does not admit, what hooks and the metadata of a filter's listener hold, and whatever looks like a
-/// credential.
+/// credential. So are the system calls of the filter that was sent: no decision hangs on them, since a process gets the
+/// policy's own filter, and they are more than all the rest.
 ///
 /// The command is gone through once: while its canonical text is written, what is to be taken out of it is noted.
 struct RequestRedaction {
   /// What a value of the command is, and so what is taken out of it.
   private enum Part {
-    case request, configuration, process, annotations, linux, filter
+    case request, configuration, process, annotations, linux, filter, calls
     case variables, variable, arguments, argument(Int)
     /// No place for secrets.
     case plain
@@ -21,11 +22,11 @@ struct RequestRedaction {
     case secret
   }
 
-  /// A string that is taken out.
+  /// A value that is taken out.
   private struct Cut {
-    /// Where it stands in the text, with its quotation marks.
+    /// Where it stands in the text; a string with its quotation marks.
     let range: Range<Int>
-    let replacement: ByteString
+    let replacement: JSONValue
     /// The way to it from its end: put together only where there is one.
     var path: [ByteString] = []
   }
@@ -78,8 +79,13 @@ struct RequestRedaction {
       let start = emitter.text.count
       emitter.write(text)
       guard emitter.text.count <= limit, let replacement = replacement(of: text, as: part) else { return }
-      notes.cuts.append(Cut(range: start..<emitter.text.count, replacement: replacement))
+      notes.cuts.append(Cut(range: start..<emitter.text.count, replacement: .string(replacement)))
     case .array(let elements):
+      if case .calls = part {
+        let start = emitter.text.count
+        emitter.write(value)
+        return notes.cuts.append(Cut(range: start..<emitter.text.count, replacement: .array([])))
+      }
       emitter.write(elements) { emitter, index, value in
         let count = notes.cuts.count
         write(value, as: self.part(index, of: part), to: &emitter, &notes)
@@ -99,7 +105,7 @@ struct RequestRedaction {
   private static func redacted(_ whole: [UInt8], of request: JSONValue, _ notes: Notes) -> [UInt8] {
     let cuts = notes.cuts
     guard case .object(let object) = request, !cuts.isEmpty else { return whole }
-    var parts = cuts.map { ($0.range, CanonicalJSON.encode(.string($0.replacement))) }
+    var parts = cuts.map { ($0.range, CanonicalJSON.encode($0.replacement)) }
     // The list comes in at its place among the members of the command.
     let before = object.members.count { CanonicalJSON.precedes($0.key, list) }
     let place = before == 0 ? 1 : notes.ends[before - 1]
@@ -148,9 +154,14 @@ extension RequestRedaction {
       }
     case .annotations: refused.contains(key) ? .secret : .plain
     case .linux: key == "seccomp" ? .filter : .plain
-    case .filter: key == "listenerMetadata" ? .secret : .plain
+    case .filter:
+      switch key {
+      case "listenerMetadata": .secret
+      case "syscalls": .calls
+      case _: .plain
+      }
     case .secret: .secret
-    case .variables, .variable, .arguments, .argument, .plain: .plain
+    case .calls, .variables, .variable, .arguments, .argument, .plain: .plain
     }
   }
 
@@ -160,7 +171,7 @@ extension RequestRedaction {
     case .variables: .variable
     case .arguments: .argument(index)
     case .secret: .secret
-    case .request, .configuration, .process, .annotations, .linux, .filter, .variable, .argument, .plain: .plain
+    case .request, .configuration, .process, .annotations, .linux, .filter, .calls, .variable, .argument, .plain: .plain
     }
   }
 
@@ -170,7 +181,7 @@ extension RequestRedaction {
     case .variable: variable(text)
     case .argument(let index): argument(text, index)
     case .secret: Self.removed(text)
-    case .request, .configuration, .process, .annotations, .linux, .filter, .variables, .arguments, .plain:
+    case .request, .configuration, .process, .annotations, .linux, .filter, .calls, .variables, .arguments, .plain:
       text.count > 4096 || text.looksLikeCredential ? Self.removed(text) : nil
     }
   }

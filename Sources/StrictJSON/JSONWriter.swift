@@ -157,10 +157,14 @@ package struct JSONEmitter {
 
   /// Writes a string.
   package mutating func write(_ string: ByteString) {
-    guard string.bytes.span.isPlain else { return writeEscaped(string) }
-    text.append(UInt8(ascii: "\""))
-    text += string.bytes
-    text.append(UInt8(ascii: "\""))
+    let span = string.bytes.span
+    guard span.isPlain else { return writeEscaped(string) }
+    // Most are short: room is made once for all three parts.
+    text.append(addingCapacity: span.count + 2) { output in
+      output.append(UInt8(ascii: "\""))
+      for index in span.indices { output.append(span[index]) }
+      output.append(UInt8(ascii: "\""))
+    }
   }
 
   private mutating func writeEscaped(_ string: ByteString) {

@@ -43,7 +43,12 @@ struct RedactionTests {
       "annotations": ["io.kubernetes.cri.container-name": "web", "note": .string(ByteString(secret))],
       "mounts": [["destination": "/a", "source": .string(ByteString("//h?password=" + secret))]],
       "hooks": ["prestart": [["path": .string(ByteString("/" + secret)), "env": [.string(ByteString(secret))]]]],
-      "linux": ["seccomp": ["listenerMetadata": .string(ByteString(secret))], "cgroupsPath": "/kubepods/x"],
+      "linux": [
+        "seccomp": [
+          "defaultAction": "SCMP_ACT_ERRNO", "listenerMetadata": .string(ByteString(secret)),
+          "syscalls": [["names": ["read", .string(ByteString(secret))], "action": "SCMP_ACT_ALLOW"]],
+        ], "cgroupsPath": "/kubepods/x",
+      ],
     ],
   ]
 
@@ -77,14 +82,16 @@ struct RedactionTests {
     #expect(
       Set(places(request["redacted"])) == [
         "/config/annotations/note", "/config/hooks/prestart/0/env/0", "/config/hooks/prestart/0/path",
-        "/config/linux/seccomp/listenerMetadata", "/config/mounts/0/source", "/config/process/args/2",
-        "/config/process/env/10", "/config/process/env/11", "/config/process/env/6", "/config/process/env/7",
-        "/config/process/env/8", "/config/process/env/9",
+        "/config/linux/seccomp/listenerMetadata", "/config/linux/seccomp/syscalls", "/config/mounts/0/source",
+        "/config/process/args/2", "/config/process/env/10", "/config/process/env/11", "/config/process/env/6",
+        "/config/process/env/7", "/config/process/env/8", "/config/process/env/9",
       ])
     guard case .object(let config)? = request["config"], case .object(let process)? = config["process"] else {
       Issue.record("no process")
       return
     }
+    #expect(request["config"]?["/linux/seccomp"]?["/syscalls"] == .array([]))
+    #expect(request["config"]?["/linux/seccomp"]?["/defaultAction"] == "SCMP_ACT_ERRNO")
     #expect(process["args"] == ["/bin/serve", "--port", "<18 bytes>"])
     #expect(
       process["env"] == [
@@ -100,6 +107,7 @@ struct RedactionTests {
       [
         "process": ["args": ["sh", "-c", "\u{1}\"x\\"], "env": ["A\"=secret", "B"]], "descriptors": 0, "cgroups": [],
       ],
+      ["config": ["linux": ["seccomp": ["syscalls": []]]]], ["config": ["linux": ["seccomp": ["syscalls": "pwd=1"]]]],
       [
         "config": ["annotations": "token=\"x", "hooks": [["a"]], "process": [["env"]], "a\"b": "pwd=1"],
         "zone": "pwd=1",

@@ -85,7 +85,10 @@ extension ContainerDraft {
     let start = dropped.contains("ALL") ? [] : usual
     let added = security.added.map(short).filter { !start.contains($0) }
     let names = (start + added).filter { !dropped.contains($0) }
-    try checkPodmanRights(names, uid: try userID())
+    if generator.isPodman {
+      let uid = try at("securityContext") { () throws(JSONError) in try userID() }
+      try checkPodmanRights(names, uid: uid)
+    }
     let giver = generator.isPodman ? "Podman" : "containerd"
     if !start.isEmpty { lines.note("what \(giver) leaves to a container that does not drop ALL", indent: 4) }
     if !names.isEmpty { lines.add(YAMLText.list(names.map(YAMLText.scalar), after: "capabilities", indent: 4)) }

@@ -106,7 +106,7 @@ extension ContainerDraft {
   /// A process that is not root's gets the capabilities that the manifest adds in all five sets, and otherwise none
   /// beyond its bounding set: a policy states three sets, which are alike.
   func checkPodmanRights(_ names: [ByteString], uid: UInt32) throws(JSONError) {
-    guard generator.isPodman, uid != 0, !names.isEmpty else { return }
+    guard uid != 0, !names.isEmpty else { return }
     throw JSONError(
       .refused(
         "capabilities: expected drop: [ALL] and nothing added for a user other than root, whose ambient capabilities "
