@@ -19,10 +19,10 @@ struct ImageBuildCommand: ParsableCommand {
         wardctl image build --output images --lock images.lock --name app DIR
         wardctl image build --output images --lock images.lock --name app --archive saved.tar:registry/app:7
         wardctl image build --output images --lock images.lock --name app --oci-layout layout:7
-        wardctl image build --output images --lock images.lock --name app \
+        wardctl image build --output images --lock images.lock --name app \\
           --containerd /var/lib/containerd@sha256:DIGEST
         wardctl image build --output images --lock images.lock --name model --volume --follow-links SNAPSHOT
-        wardctl image build --output images --lock images.lock --name model --volume --encrypt model-key \
+        wardctl image build --output images --lock images.lock --name model --volume --encrypt model-key \\
           --new-key model.key DIR
         wardctl image build --output images --lock images.lock --name model --volume --fec-roots 2 DIR
 
