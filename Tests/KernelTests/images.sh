@@ -310,8 +310,16 @@ fi
 if [[ -z ${WARD_VM:-} ]]; then
   mkdir large
   head -c 128M /dev/urandom >large/file
-  script --quiet --return --command "wardctl image build --output '$images' --lock images.lock --name large --volume \
-    --fec-roots 24 large" shown >/dev/null
+  script --flush --quiet --return --command "exec wardctl image build --output '$images' --lock images.lock --name large \
+    --volume --fec-roots 24 large" shown >/dev/null &
+  builder=$!
+  # A rate is shown once a step has taken half a second: a quick machine is held up in the last one for longer.
+  until grep -q 'error correction' shown || ! kill -0 "$builder"; do sleep 0.01; done 2>/dev/null
+  held=$(pgrep --parent "$builder")
+  kill -STOP "$held"
+  sleep 1
+  kill -CONT "$builder" "$held"
+  wait "$builder"
   same progress-with-rate-and-time-left "large: looking for holes
 large: writing and hashing
 large: writing error correction codes
