@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import StrictJSON
 
 extension Attempt {
@@ -14,7 +14,7 @@ extension Attempt {
   ) -> [ByteString] {
     trace.append(.environment)
     let platform = shape.environment
-    let variables = Self.variables(environment, shape.replacedVariables)
+    let variables = shape.variables(environment)
     var seen: Set<ByteString> = []
     for (index, variable) in variables {
       guard let (name, value) = variable.splitFirst(UInt8(ascii: "=")), !name.isEmpty else {
@@ -44,25 +44,27 @@ extension Attempt {
     return variables.map(\.element)
   }
 
-  /// The variables with their places, without those of the platform that come again. Of two variables of one name some
-  /// programs take the first and some the last: a process gets one.
-  private static func variables(
-    _ environment: [ByteString], _ replaced: [ByteString]
-  ) -> [(offset: Int, element: ByteString)] {
-    let name = { (variable: ByteString) in variable.splitFirst(UInt8(ascii: "="))?.0 }
-    let later = Set(environment.dropFirst(replaced.count).compactMap(name))
-    return environment.enumerated().filter { index, variable in
-      guard index < replaced.count, variable == replaced[index], let name = name(variable) else { return true }
-      return !later.contains(name)
-    }.map { (offset: $0.offset, element: $0.element) }
-  }
-
   private mutating func pattern(_ name: ByteString, _ rules: EnvironmentRules) -> EnvironmentRule? {
     for (pattern, rule) in rules.patterns where pattern.matches(name, &bindings) { return rule }
     return nil
   }
 
   private func shown(_ name: ByteString, _ value: ByteString) -> String { "\(name.shown)=\(value.redacted)" }
+}
+
+extension PlatformShape {
+  /// The variables that a process gets, with their places: without those of the platform that come again. Of two
+  /// variables of one name some programs take the first and some the last: a process gets one.
+  package func variables(_ environment: [ByteString]) -> [(offset: Int, element: ByteString)] {
+    let name = { (variable: ByteString) in variable.splitFirst(UInt8(ascii: "="))?.0 }
+    let later = Set(environment.dropFirst(replacedVariables.count).compactMap(name))
+    return environment.enumerated().filter { index, variable in
+      guard index < replacedVariables.count, variable == replacedVariables[index], let name = name(variable) else {
+        return true
+      }
+      return !later.contains(name)
+    }.map { (offset: $0.offset, element: $0.element) }
+  }
 }
 
 extension ByteString {

@@ -122,11 +122,7 @@ public struct HeldCommand: Sendable {
   }
 
   /// The sandbox that a container is made in, as its annotations have it.
-  var sandbox: ByteString? {
-    let place = JSONPointer(tokens: ["config", "annotations", "io.kubernetes.cri.sandbox-id"])
-    guard case .string(let id)? = found(at: place) else { return nil }
-    return id
-  }
+  var sandbox: ByteString? { PodAnnotations(of: members["config"]).sandboxID }
 
   /// Whether the value at a place of a violation is not known.
   func isRedacted(_ pointer: JSONPointer) -> Bool {

@@ -23,7 +23,7 @@ struct LearnedProcess {
     var known: [[ByteString: ByteString]] = []
     for sample in samples {
       var variables: [ByteString: ByteString] = [:]
-      for variable in sample.process.env ?? [] {
+      for (_, variable) in platform.variables(sample.process.env ?? []) {
         guard let (name, value) = variable.splitFirst(UInt8(ascii: "=")), variables[name] == nil else {
           throw JSONError(
             .refused("record \(sample.record): expected variables NAME=value, each once, found \(variable)"))

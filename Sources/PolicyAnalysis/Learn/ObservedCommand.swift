@@ -38,12 +38,8 @@ public struct ObservedCommand: Sendable {
 extension ObservedCommand {
   /// What the platform's names stand for in the container that is made, as its annotations have them.
   public var names: [ByteString: ByteString] {
-    guard case .create(let document) = command, case .object(let members)? = document["/annotations"] else {
-      return [:]
-    }
-    var annotations: [ByteString: ByteString] = [:]
-    for case (let key, .string(let text)) in members.members { annotations[key] = text }
-    return ObservedLog.context(annotations, id)
+    guard case .create(let document) = command else { return [:] }
+    return PodAnnotations(of: document).context(id)
   }
 }
 

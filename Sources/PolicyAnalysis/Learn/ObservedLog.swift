@@ -40,16 +40,16 @@ struct ObservedLog {
     guard let process = spec.process, let program = process.args?.first else {
       throw JSONError(.missing).under("args").under("process")
     }
-    let annotations = spec.annotations ?? [:]
-    let isSandbox = Self.isSandbox(annotations)
+    let annotations = PodAnnotations(spec.annotations ?? [:])
+    let isSandbox = annotations.isSandbox
     let called =
-      annotations["io.kubernetes.cri.container-name"] ?? command.entry.flatMap { $0 == Policy.sandboxName ? nil : $0 }
+      annotations.containerName ?? command.entry.flatMap { $0 == Policy.sandboxName ? nil : $0 }
       ?? program.split(UInt8(ascii: "/")).last
     let name = isSandbox ? Policy.sandboxName : called.flatMap { $0.isEmpty ? nil : $0 } ?? "container"
     let shape = ObservedContainer.Shape(
-      name: name, reference: annotations["io.kubernetes.cri.image-name"],
+      name: name, reference: annotations.imageName,
       process: ObservedContainer.ProcessShape(process))
-    let context = Self.context(annotations, command.id)
+    let context = annotations.context(command.id)
     let index: Int
     if let same = containers.firstIndex(where: { $0.shape == shape || ($0.isSandbox && isSandbox) }) {
       index = same
@@ -65,21 +65,5 @@ struct ObservedLog {
     containers[index].live.insert(command.id)
     containers[index].most = max(containers[index].most, containers[index].live.count)
     known[command.id] = (index, context)
-  }
-
-  /// What the platform's names stand for in a container.
-  static func context(_ annotations: [ByteString: ByteString], _ id: ByteString) -> [ByteString: ByteString] {
-    var context: [ByteString: ByteString] = ["container.id": id]
-    let keys: [(ByteString, ByteString)] = [
-      ("pod.uid", "sandbox-uid"), ("pod.name", "sandbox-name"), ("pod.namespace", "sandbox-namespace"),
-      ("sandbox.id", "sandbox-id"), ("container.name", "container-name"),
-    ]
-    for (name, key) in keys { context[name] = annotations["io.kubernetes.cri." + key] }
-    if isSandbox(annotations) { context["sandbox.id"] = id }
-    return context
-  }
-
-  private static func isSandbox(_ annotations: [ByteString: ByteString]) -> Bool {
-    annotations["io.kubernetes.cri.container-type"] == "sandbox"
   }
 }

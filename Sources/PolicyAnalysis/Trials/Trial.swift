@@ -112,11 +112,13 @@ extension Trial.Command {
     if case .create(let document) = self { document } else { nil }
   }
 
-  /// The last part of the cgroup path, also of `slice:prefix:name`.
+  /// The last part of the cgroup path, also of `slice:prefix:name`, and of `crio-ID` and `libpod-ID` the id.
   fileprivate var likelyID: ByteString? {
     guard case .string(let path)? = configuration?["/linux/cgroupsPath"] else { return nil }
-    let part = path.split(UInt8(ascii: "/")).last?.split(UInt8(ascii: ":")).last
-    return part.flatMap(ContainerID.init)?.bytes
+    guard let part = path.split(UInt8(ascii: "/")).last?.split(UInt8(ascii: ":")).last else { return nil }
+    let prefixed = part.split(UInt8(ascii: "-"))
+    let id = prefixed.count == 2 && prefixed[1].count == 64 ? prefixed[1] : part
+    return ContainerID(id)?.bytes
   }
 
   /// The sandbox that the configuration joins, by the first namespace in `/proc` or that CRI-O made.
