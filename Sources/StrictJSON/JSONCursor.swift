@@ -205,6 +205,7 @@ extension JSONParser {
     }
     return min(place, bytes.count)
   }
+
   /// The place behind the quotation mark that ends a string, from a place within it on.
   private static func stringEnd(in bytes: Span<UInt8>, from start: Int) -> Int {
     var place = start
